@@ -1,0 +1,82 @@
+import { DerReader, malformed } from './der.ts';
+
+/** One attribute of a distinguished name. */
+export interface NameAttribute {
+  /** The short name of RFC 4514 §3 where there is one (`CN`), else the object identifier. */
+  readonly type: string;
+  readonly value: string;
+}
+
+/** A distinguished name: subject or issuer (RFC 5280 §4.1.2.4). */
+export interface DistinguishedName {
+  /** `CN=…, O=…` in the order of the certificate, special characters escaped as in RFC 4514. */
+  readonly text: string;
+  readonly attributes: readonly NameAttribute[];
+}
+
+const shortNames: Record<string, string> = {
+  '2.5.4.3': 'CN',
+  '2.5.4.4': 'SN',
+  '2.5.4.5': 'serialNumber',
+  '2.5.4.6': 'C',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.9': 'STREET',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+  '2.5.4.97': 'organizationIdentifier',
+  '0.9.2342.19200300.100.1.1': 'UID',
+  '0.9.2342.19200300.100.1.25': 'DC',
+  '1.2.840.113549.1.9.1': 'emailAddress',
+};
+
+/** Reads a Name: a SEQUENCE of SETs of attributes. @throws {AltnameError} when it is malformed. */
+export function readDistinguishedName(der: Uint8Array): DistinguishedName {
+  const outer = new DerReader(der);
+  outer.expect(0x30);
+  outer.finish();
+  const attributes: NameAttribute[] = [];
+  const sets = outer.enter();
+  while (!sets.done) {
+    sets.expect(0x31);
+    const set = sets.enter();
+    while (!set.done) {
+      set.expect(0x30);
+      const pair = set.enter();
+      pair.expect(0x06);
+      const oid = pair.oid();
+      const tag = pair.next();
+      attributes.push({ type: shortNames[oid] ?? oid, value: directoryString(tag, pair.content()) });
+      pair.finish();
+      if (attributes.length > 200) throw malformed(set.at, 'a name of over 200 attributes');
+    }
+  }
+  const text = attributes.map(({ type, value }) => `${type}=${escapeValue(value)}`).join(', ');
+  return { text, attributes };
+}
+
+/** The values of one attribute type, such as `CN`. */
+export function attributeValues(name: DistinguishedName, type: string): string[] {
+  return name.attributes.filter((attribute) => attribute.type === type).map(({ value }) => value);
+}
+
+function directoryString(tag: number, octets: Uint8Array): string {
+  const bytes = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
+  if (tag === 0x0c) return bytes.toString('utf8');
+  if (tag === 0x1e && bytes.length % 2 === 0) return Buffer.from(bytes).swap16().toString('utf16le');
+  if (tag === 0x1c && bytes.length % 4 === 0) return universalString(bytes);
+  return bytes.toString('latin1');
+}
+
+function universalString(bytes: Buffer): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 4) {
+    const code = bytes.readUInt32BE(i);
+    text += code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code);
+  }
+  return text;
+}
+
+function escapeValue(value: string): string {
+  return value.replace(/[\\,+"<>;=]/g, '\\$&');
+}

@@ -1,0 +1,22 @@
+/** Every code an {@link AltnameError} can carry. Codes are stable once released. */
+export type AltnameErrorCode =
+  | 'ALTNAME_BAD_IDENTIFIER'
+  | 'ALTNAME_BAD_CERTIFICATE'
+  | 'ALTNAME_BAD_TARGET'
+  | 'ALTNAME_BAD_OPTION'
+  | 'ALTNAME_BAD_EVIDENCE';
+
+/**
+ * The one error class of altname: the input was not what was expected.
+ *
+ * `message` is one line that names the input and says what was expected. Match on `code`, not on the text.
+ */
+export class AltnameError extends Error {
+  override readonly name = 'AltnameError';
+  readonly code: AltnameErrorCode;
+
+  constructor(code: AltnameErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
