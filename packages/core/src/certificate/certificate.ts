@@ -1,65 +1,30 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { types } from 'node:util';
 import { AltnameError } from '../error.ts';
-import { CertificateNames, type PresentedNames } from '../names/presented.ts';
-import { DerReader, malformed } from './der.ts';
+import { CertificateNames } from '../names/certificate-names.ts';
+import type { PresentedNames } from '../names/presented.ts';
+import { malformed } from './der.ts';
 import { attributeValues, readDistinguishedName, type DistinguishedName } from './distinguished-name.ts';
-import {
-  readAuthorityKeyId,
-  readBasicConstraints,
-  readCaIssuers,
-  readExtendedKeyUsage,
-  readKeyUsage,
-  type BasicConstraints,
-} from './extensions.ts';
-import { readNameConstraints, type NameConstraints } from './name-constraints.ts';
+import type { BasicConstraints } from './extensions.ts';
+import { readFacts, type CertificateFacts } from './facts.ts';
 import { readPemBlocks, toPem } from './pem.ts';
-import { keyText, readKey, signatureName, type PublicKeyFacts } from './public-key.ts';
-import { readTime } from './time.ts';
+import { keyText, type PublicKeyFacts } from './public-key.ts';
+import { readStructure, type Structure } from './structure.ts';
 
-/** What a certificate says, as plain data: what evidence holds and JSON shows. Times are ISO 8601 in UTC. */
-export interface CertificateFacts {
-  readonly names: PresentedNames;
-  readonly subject: DistinguishedName;
-  readonly issuer: DistinguishedName;
-  /** Null when the time on the certificate cannot be read. */
-  readonly notBefore: string | null;
-  readonly notAfter: string | null;
-  /** Lower-case hexadecimal. */
-  readonly serialNumber: string;
-  readonly fingerprints: { readonly sha256: string; readonly sha1: string };
-  readonly key: PublicKeyFacts;
-  readonly signatureAlgorithm: string;
-  readonly basicConstraints: BasicConstraints | null;
-  /** `malformed` when there is an extension that cannot be read: then the CA may issue for nothing. */
-  readonly nameConstraints: NameConstraints | 'malformed' | null;
-  readonly keyUsage: readonly string[] | null;
-  readonly extendedKeyUsage: readonly string[] | null;
-  readonly subjectKeyId: string | null;
-  readonly authorityKeyId: string | null;
-  /** Where the issuer's certificate can be had (RFC 5280 §4.2.2.1). A stranger's word: never fetched. */
-  readonly caIssuers: readonly string[];
-  /** Subject and issuer are the same name. */
-  readonly selfIssued: boolean;
-  /** Self-issued, and signed with its own key. */
-  readonly selfSigned: boolean;
-}
+export type { CertificateFacts } from './facts.ts';
 
 /** No single certificate that is read here is larger: 16 MiB. */
 const largestCertificate = 16 * 1024 * 1024;
 
 /**
- * Reads one certificate: PEM text (the first block), or DER.
+ * Reads one certificate: PEM text (the first block), or DER. DER is not copied: do not change it afterwards.
  *
  * The structure and the subjectAltName are validated at once, everything else when it is first asked for.
  *
  * @throws {AltnameError} `ALTNAME_BAD_CERTIFICATE` when it is no certificate, with the octet where it stops being one.
  */
 export function readCertificate(pemOrDer: string | Uint8Array): Certificate {
-  if (typeof pemOrDer !== 'string') {
-    if (!(pemOrDer instanceof Uint8Array)) throw notACertificate();
-    return pemOrDer[0] === 0x30 ? new Certificate(pemOrDer) : readCertificate(asciiText(pemOrDer));
-  }
-  const first = readPemBlocks(pemOrDer)[0];
+  if (isDer(pemOrDer)) return new Certificate(pemOrDer);
+  const first = readPemBlocks(asText(pemOrDer))[0];
   if (first === undefined) throw notACertificate();
   return new Certificate(first);
 }
@@ -70,15 +35,10 @@ export function readCertificate(pemOrDer: string | Uint8Array): Certificate {
  * @throws {AltnameError} `ALTNAME_BAD_CERTIFICATE` when there is none, or one of them cannot be read.
  */
 export function readCertificates(pemOrDer: string | Uint8Array): Certificate[] {
-  if (typeof pemOrDer !== 'string' && pemOrDer[0] === 0x30) return [new Certificate(pemOrDer)];
-  const blocks = readPemBlocks(typeof pemOrDer === 'string' ? pemOrDer : asciiText(pemOrDer));
+  if (isDer(pemOrDer)) return [new Certificate(pemOrDer)];
+  const blocks = readPemBlocks(asText(pemOrDer));
   if (blocks.length === 0) throw notACertificate();
   return blocks.map((der) => new Certificate(der));
-}
-
-interface Span {
-  readonly start: number;
-  readonly stop: number;
 }
 
 /** A certificate (RFC 5280 §4.1). Made by {@link readCertificate}. */
@@ -87,54 +47,19 @@ export class Certificate {
   readonly der: Uint8Array;
   /** The names it presents. */
   readonly names: PresentedNames;
-  readonly #serialNumber: Span;
-  readonly #issuer: Span;
-  readonly #validity: Span;
-  readonly #subject: Span;
-  readonly #publicKey: Span;
-  readonly #signatureAlgorithm: Span;
-  readonly #extensions: Span | null;
-  #facts: CertificateFacts | undefined;
+  readonly #structure: Structure;
+  #facts: CertificateFacts | undefined = undefined;
 
   /** @throws {AltnameError} when the octets are not one certificate in DER, and nothing else. */
   constructor(der: Uint8Array) {
     if (der.length > largestCertificate) throw malformed(0, 'over 16 MiB');
-    const outer = new DerReader(der);
-    outer.expect(0x30);
-    outer.finish();
-    const certificate = outer.enter();
-    certificate.expect(0x30);
-    const tbs = certificate.enter();
-    certificate.expect(0x30);
-    this.#signatureAlgorithm = { start: certificate.start, stop: certificate.stop };
-    certificate.expect(0x03);
-    certificate.finish();
-
-    if (tbs.sees(0xa0)) tbs.next();
-    tbs.expect(0x02);
-    this.#serialNumber = { start: tbs.start, stop: tbs.stop };
-    tbs.expect(0x30);
-    this.#issuer = whole(tbs, 0x30);
-    tbs.expect(0x30);
-    this.#validity = { start: tbs.start, stop: tbs.stop };
-    this.#subject = whole(tbs, 0x30);
-    this.#publicKey = whole(tbs, 0x30);
-    if (tbs.sees(0x81)) tbs.next();
-    if (tbs.sees(0x82)) tbs.next();
+    const structure = readStructure(der);
+    const { san, sanEntries, subject } = structure;
     this.der = der;
-    let extensions: Span | null = null;
-    let names: CertificateNames | null = null;
-    if (tbs.sees(0xa3)) {
-      tbs.next();
-      const wrapper = tbs.enter();
-      wrapper.expect(0x30);
-      wrapper.finish();
-      extensions = { start: wrapper.start, stop: wrapper.stop };
-      names = readNames(der, wrapper.enter(), this.#commonNames);
-    }
-    tbs.finish();
-    this.#extensions = extensions;
-    this.names = names ?? new CertificateNames('absent', der, 0, 0, this.#commonNames);
+    this.#structure = structure;
+    this.names = new CertificateNames(san, der, sanEntries.start, sanEntries.stop, () =>
+      attributeValues(readDistinguishedName(der.subarray(subject.start, subject.stop)), 'CN'),
+    );
   }
 
   get subject(): DistinguishedName {
@@ -226,174 +151,25 @@ export class Certificate {
   }
 
   #read(): CertificateFacts {
-    return (this.#facts ??= this.#readFacts());
-  }
-
-  #readFacts(): CertificateFacts {
-    const { der } = this;
-    const [notBefore, notAfter] = readValidity(der, this.#validity);
-    const subject = readDistinguishedName(cut(der, this.#subject));
-    const issuer = readDistinguishedName(cut(der, this.#issuer));
-    const extension = this.#findExtension;
-    const selfIssued = Buffer.compare(cut(der, this.#subject), cut(der, this.#issuer)) === 0;
-    const constraints = extension('2.5.29.30');
-    return Object.freeze({
-      names: (this.names as CertificateNames).toJSON(),
-      subject,
-      issuer,
-      notBefore,
-      notAfter,
-      serialNumber: Buffer.from(cut(der, this.#serialNumber)).toString('hex'),
-      fingerprints: { sha256: digest('sha256', der), sha1: digest('sha1', der) },
-      key: readKey(cut(der, this.#publicKey)),
-      signatureAlgorithm: signatureName(cut(der, this.#signatureAlgorithm)),
-      basicConstraints: orNull(extension('2.5.29.19'), readBasicConstraints),
-      nameConstraints: constraints === null ? null : (attempt(constraints, readNameConstraints) ?? 'malformed'),
-      keyUsage: orNull(extension('2.5.29.15'), readKeyUsage),
-      extendedKeyUsage: orNull(extension('2.5.29.37'), readExtendedKeyUsage),
-      subjectKeyId: orNull(extension('2.5.29.14'), readOctetString),
-      authorityKeyId: orNull(extension('2.5.29.35'), readAuthorityKeyId),
-      caIssuers: orNull(extension('1.3.6.1.5.5.7.1.1'), readCaIssuers) ?? [],
-      selfIssued,
-      selfSigned: selfIssued && signedByItself(der),
-    });
-  }
-
-  readonly #commonNames = (): readonly string[] =>
-    attempt(cut(this.der, this.#subject), (name) => attributeValues(readDistinguishedName(name), 'CN')) ?? [];
-
-  readonly #findExtension = (oid: string): Uint8Array | null => {
-    if (this.#extensions === null) return null;
-    const list = new DerReader(this.der, this.#extensions.start, this.#extensions.stop);
-    while (!list.done) {
-      list.expect(0x30);
-      const extension = list.enter();
-      extension.expect(0x06);
-      if (extension.oid() !== oid) continue;
-      if (extension.sees(0x01)) extension.next();
-      extension.expect(0x04);
-      return extension.content();
-    }
-    return null;
-  };
-}
-
-/**
- * The subjectAltName among the extensions. A second one, or one that is not exactly a GeneralNames, leaves no names
- * to match and no way back to the CN: Node, which falls back, is wrong there.
- */
-function readNames(
-  der: Uint8Array,
-  list: DerReader,
-  commonNames: () => readonly string[],
-): CertificateNames | null {
-  let found: CertificateNames | null = null;
-  if (list.done) throw malformed(list.at, 'an empty list of extensions');
-  while (!list.done) {
-    list.expect(0x30);
-    const extension = list.enter();
-    extension.expect(0x06);
-    const at = extension.start;
-    const isSan =
-      extension.stop - at === 3 && der[at] === 0x55 && der[at + 1] === 0x1d && der[at + 2] === 0x11;
-    if (extension.sees(0x01)) extension.next();
-    extension.expect(0x04);
-    extension.finish();
-    if (!isSan) continue;
-    if (found !== null) return new CertificateNames('duplicate', der, 0, 0, commonNames);
-    const span = generalNames(extension);
-    found =
-      span === null
-        ? new CertificateNames('malformed', der, 0, 0, commonNames)
-        : new CertificateNames('present', der, span.start, span.stop, commonNames);
-  }
-  return found;
-}
-
-const generalNameTags = new Set([0xa0, 0x81, 0x82, 0xa3, 0xa4, 0xa5, 0x86, 0x87, 0x88]);
-
-/** The content of a GeneralNames, every entry looked at; null when it is not one (RFC 5280 §4.2.1.6). */
-function generalNames(extension: DerReader): Span | null {
-  try {
-    const outer = extension.enter();
-    outer.expect(0x30);
-    outer.finish();
-    const entries = outer.enter();
-    if (entries.done) return null;
-    while (!entries.done) {
-      const tag = entries.next();
-      if (tag !== 0x82 && !generalNameTags.has(tag)) return null;
-    }
-    return { start: outer.start, stop: outer.stop };
-  } catch (error) {
-    if (error instanceof AltnameError) return null;
-    throw error;
+    return (this.#facts ??= readFacts(this.der, this.#structure, (this.names as CertificateNames).toJSON()));
   }
 }
 
-function whole(reader: DerReader, tag: number): Span {
-  const start = reader.at;
-  reader.expect(tag);
-  return { start, stop: reader.stop };
+/** A certificate has over 127 octets, so the octet after its tag is none that a text could have there. */
+function isDer(input: string | Uint8Array): input is Uint8Array {
+  return (
+    typeof input !== 'string' && types.isUint8Array(input) && input[0] === 0x30 && (input[1] ?? 0) > 0x7f
+  );
 }
 
-function cut(der: Uint8Array, span: Span): Uint8Array {
-  return der.subarray(span.start, span.stop);
-}
-
-function readValidity(der: Uint8Array, span: Span): [string | null, string | null] {
-  const reader = new DerReader(der, span.start, span.stop);
-  const read = (): string | null => {
-    const tag = reader.next();
-    return readTime(tag, reader.latin1())?.toISOString() ?? null;
-  };
-  try {
-    return [read(), read()];
-  } catch (error) {
-    if (error instanceof AltnameError) return [null, null];
-    throw error;
-  }
-}
-
-function readOctetString(content: Uint8Array): string {
-  const reader = new DerReader(content);
-  reader.expect(0x04);
-  return reader.hex();
-}
-
-function attempt<T>(content: Uint8Array, read: (content: Uint8Array) => T): T | null {
-  try {
-    return read(content);
-  } catch (error) {
-    if (error instanceof AltnameError) return null;
-    throw error;
-  }
-}
-
-function orNull<T>(content: Uint8Array | null, read: (content: Uint8Array) => T): T | null {
-  return content === null ? null : attempt(content, read);
-}
-
-function signedByItself(der: Uint8Array): boolean {
-  try {
-    const certificate = new X509Certificate(der);
-    return certificate.verify(certificate.publicKey);
-  } catch {
-    // A key or signature that OpenSSL cannot read verifies nothing.
-    return false;
-  }
-}
-
-function digest(algorithm: 'sha256' | 'sha1', der: Uint8Array): string {
-  return createHash(algorithm).update(der).digest('hex');
+function asText(input: string | Uint8Array): string {
+  if (typeof input === 'string') return input;
+  if (!types.isUint8Array(input)) throw notACertificate();
+  return Buffer.from(input.buffer, input.byteOffset, input.byteLength).toString('latin1');
 }
 
 function dateOf(iso: string | null): Date | null {
   return iso === null ? null : new Date(iso);
-}
-
-function asciiText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 function notACertificate(): AltnameError {

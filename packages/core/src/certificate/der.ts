@@ -5,11 +5,12 @@ import { AltnameError } from '../error.ts';
  * the end of what holds it. It walks; it never copies.
  *
  * `next()` reads one tag and length, after which `tag`, `start` and `stop` describe the value and the reader stands
- * behind it. `enter()` makes a reader for the inside of that value.
+ * behind it. `enter()` makes a reader for the inside of that value; `into()` and `out()` take the same reader there and
+ * back, for the path that every certificate goes.
  */
 export class DerReader {
   readonly bytes: Uint8Array;
-  readonly end: number;
+  end: number;
   at: number;
   tag = 0;
   start = 0;
@@ -39,7 +40,8 @@ export class DerReader {
       if (octets === 0 || octets > 4 || at + octets > end) throw malformed(at, 'a length that is not DER');
       length = 0;
       for (let i = 0; i < octets; i++) length = length * 256 + (bytes[at + i] as number);
-      if (length < 0x80 || length < 2 ** (8 * (octets - 1))) throw malformed(at, 'a length in too many octets');
+      if (length < 0x80 || length < 2 ** (8 * (octets - 1)))
+        throw malformed(at, 'a length in too many octets');
       at += octets;
     }
     if (length > end - at) throw malformed(at, 'a value that runs over its end');
@@ -66,6 +68,21 @@ export class DerReader {
     return new DerReader(this.bytes, this.start, this.stop);
   }
 
+  /** Steps inside the next value, which must have this tag; gives the end to hand to {@link out}. */
+  into(tag: number): number {
+    this.expect(tag);
+    const outer = this.end;
+    this.end = this.stop;
+    this.at = this.start;
+    return outer;
+  }
+
+  /** Steps outside again, when everything inside has been read. */
+  out(outer: number): void {
+    this.finish();
+    this.end = outer;
+  }
+
   /** Says that nothing may follow. */
   finish(): void {
     if (this.at !== this.end) throw malformed(this.at, 'more data than expected');
@@ -86,25 +103,41 @@ export class DerReader {
     return this.#buffer().toString('latin1');
   }
 
+  /** Reads the next value, which must be an object identifier. */
+  expectOid(): void {
+    this.expect(0x06);
+    this.checkOid();
+  }
+
+  /** Says that the value just read is the content of an object identifier (X.690 §8.19), of 128 octets at most. */
+  checkOid(): void {
+    const { bytes, start, stop } = this;
+    if (start === stop || ((bytes[stop - 1] as number) & 0x80) !== 0) {
+      throw malformed(start, 'an object identifier that does not end');
+    }
+    if (stop - start > 128) throw malformed(start, 'an object identifier of over 128 octets');
+  }
+
   /** The value just read as an object identifier in dotted form. */
   oid(): string {
-    if (this.start === this.stop || ((this.bytes[this.stop - 1] as number) & 0x80) !== 0) {
-      throw malformed(this.start, 'an object identifier that does not end');
-    }
-    const parts: number[] = [];
-    let value = 0;
+    this.checkOid();
+    const arcs: (number | bigint)[] = [];
+    let arc: number | bigint = 0;
     for (let i = this.start; i < this.stop; i++) {
       const octet = this.bytes[i] as number;
-      if (value > Number.MAX_SAFE_INTEGER / 256) throw malformed(i, 'an object identifier too large');
-      value = value * 128 + (octet & 0x7f);
-      if ((octet & 0x80) === 0) {
-        parts.push(value);
-        value = 0;
+      if (typeof arc === 'number' && arc < 2 ** 46) arc = arc * 128 + (octet & 0x7f);
+      else arc = BigInt(arc) * 128n + BigInt(octet & 0x7f);
+      if ((octet & 0x80) !== 0) continue;
+      if (arcs.length === 0) {
+        // The first two arcs share a number; only below 2 can the second be 40 or more.
+        const top = arc < 40 ? 0 : arc < 80 ? 1 : 2;
+        arcs.push(top);
+        arc = typeof arc === 'number' ? arc - top * 40 : arc - BigInt(top * 40);
       }
+      arcs.push(arc);
+      arc = 0;
     }
-    const first = parts[0] as number;
-    const top = first < 40 ? 0 : first < 80 ? 1 : 2;
-    return [top, first - top * 40, ...parts.slice(1)].join('.');
+    return arcs.join('.');
   }
 
   /** The value just read as a BOOLEAN: FF is true and 00 false, nothing else is DER. */

@@ -30,25 +30,50 @@ const shortNames: Record<string, string> = {
   '1.2.840.113549.1.9.1': 'emailAddress',
 };
 
-/** Reads a Name: a SEQUENCE of SETs of attributes. @throws {AltnameError} when it is malformed. */
+/** No name that is read here has more attributes. */
+const mostAttributes = 200;
+
+/**
+ * Walks a Name: a SEQUENCE of SETs, each of one attribute or more.
+ *
+ * @throws {AltnameError} when it is malformed, or has over 200 attributes
+ */
+export function walkName(reader: DerReader): void {
+  let attributes = 0;
+  const name = reader.into(0x30);
+  while (!reader.done) {
+    const set = reader.into(0x31);
+    do {
+      const attribute = reader.into(0x30);
+      reader.expectOid();
+      reader.next();
+      reader.out(attribute);
+      if (++attributes > mostAttributes) throw malformed(reader.at, 'a name of over 200 attributes');
+    } while (!reader.done);
+    reader.out(set);
+  }
+  reader.out(name);
+}
+
+/** Reads a Name. @throws {AltnameError} as {@link walkName}; never when that was done before. */
 export function readDistinguishedName(der: Uint8Array): DistinguishedName {
-  const outer = new DerReader(der);
-  outer.expect(0x30);
-  outer.finish();
+  const walker = new DerReader(der);
+  walkName(walker);
+  walker.finish();
   const attributes: NameAttribute[] = [];
+  const outer = new DerReader(der);
+  outer.next();
   const sets = outer.enter();
   while (!sets.done) {
-    sets.expect(0x31);
+    sets.next();
     const set = sets.enter();
     while (!set.done) {
-      set.expect(0x30);
+      set.next();
       const pair = set.enter();
-      pair.expect(0x06);
+      pair.next();
       const oid = pair.oid();
       const tag = pair.next();
       attributes.push({ type: shortNames[oid] ?? oid, value: directoryString(tag, pair.content()) });
-      pair.finish();
-      if (attributes.length > 200) throw malformed(set.at, 'a name of over 200 attributes');
     }
   }
   const text = attributes.map(({ type, value }) => `${type}=${escapeValue(value)}`).join(', ');

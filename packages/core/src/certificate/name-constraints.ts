@@ -83,7 +83,8 @@ function readSubtree(subtree: DerReader): Subtree {
   subtree.finish();
   if (dns !== null) return { kind: 'dns', value: dns };
   if (tag === 0x87) {
-    if (octets !== 8 && octets !== 32) throw malformed(subtree.start, 'an address constraint of wrong length');
+    if (octets !== 8 && octets !== 32)
+      throw malformed(subtree.start, 'an address constraint of wrong length');
     return { kind: 'ip', value: hex };
   }
   return { kind: 'other', value: tag.toString(16) + hex };

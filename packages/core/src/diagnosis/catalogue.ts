@@ -57,12 +57,7 @@ export const findingGroups = {
     'client-certificate-required',
     'handshake-failed',
   ],
-  runtime: [
-    'node-version-hazard',
-    'accepted-only-by-node',
-    'refused-only-by-this-node',
-    'extra-ca-replaced',
-  ],
+  runtime: ['node-version-hazard', 'accepted-only-by-node', 'refused-only-by-this-node', 'extra-ca-replaced'],
 } as const;
 
 /** Every code of the catalogue. Codes are stable once released. */

@@ -57,6 +57,8 @@ export interface Diagnosis {
   readonly attempts: readonly Attempt[];
   /** The leaf of the client's own attempt; null when none came. */
   readonly certificate: LeafSummary | null;
+  /** The leaves that only other attempts got, by their SHA-256 fingerprint. */
+  readonly otherLeaves?: Readonly<Record<string, OtherLeaf>>;
   readonly trust: TrustStore;
   readonly client: ClientName | null;
   /** ISO 8601, UTC. */
@@ -77,4 +79,15 @@ export interface LeafSummary {
   readonly key: string;
   /** The chain verified, whatever the name. */
   readonly trusted: boolean;
+}
+
+/** A leaf certificate that another attempt got. */
+export interface OtherLeaf {
+  readonly subject: string;
+  /** The first names on it, DNS before IP, at most 3. */
+  readonly names: readonly string[];
+  /** How many names there are in all. */
+  readonly count: number;
+  /** Of the user's own names (asked, checked, sent in any attempt), those that it matches by RFC 9525. */
+  readonly matches: readonly string[];
 }

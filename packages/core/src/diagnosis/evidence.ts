@@ -124,17 +124,7 @@ export type Outcome =
 
 /** A protocol recognised on a port where TLS was expected. */
 export type PlainProtocol =
-  | 'http'
-  | 'smtp'
-  | 'imap'
-  | 'pop3'
-  | 'ftp'
-  | 'ssh'
-  | 'mysql'
-  | 'postgres'
-  | 'ldap'
-  | 'xmpp'
-  | 'redis';
+  'http' | 'smtp' | 'imap' | 'pop3' | 'ftp' | 'ssh' | 'mysql' | 'postgres' | 'ldap' | 'xmpp' | 'redis';
 
 /** A TLS alert (RFC 8446 §6). */
 export interface Alert {
@@ -163,6 +153,11 @@ export interface TrustStore {
   readonly given: readonly string[];
   /** Where they came from: a file, or null for certificates given in memory. */
   readonly file: string | null;
+  /**
+   * A root in the store with the organisation, or a telling word of the name, of the issuer that was not found: then
+   * that issuer is likely to be an intermediate of it. Null when there is none, or nothing was missing.
+   */
+  readonly relatedRoot: string | null;
 }
 
 /** The client libraries altname knows. `https` is the neutral Node form. */

@@ -107,7 +107,8 @@ export const problemText: Record<IdentifierProblem, string> = {
   zone: 'a zone id (%…) is never part of a certificate name; give the address without it',
   wildcard: 'a wildcard can stand on a certificate, not in the name that is asked for',
   percent: 'percent-escapes are never decoded; write the character itself',
-  number: 'its last label is a number, so it can only be an address, and it is not four decimal octets without leading zeros',
+  number:
+    'its last label is a number, so it can only be an address, and it is not four decimal octets without leading zeros',
   'empty-label': 'it has an empty label (two dots in a row, or a dot at the start)',
   'label-too-long': 'a label has more than 63 octets',
   'name-too-long': 'it has more than 253 octets',

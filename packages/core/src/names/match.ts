@@ -1,6 +1,7 @@
+import { CertificateNames } from './certificate-names.ts';
 import { readIdentifier, type Identifier } from './identifier.ts';
 import { explainMismatch, unreadableReference, type Mismatch } from './mismatch.ts';
-import { CertificateNames, dnsNameMatches, type PresentedIdentifier, type PresentedNames } from './presented.ts';
+import { dnsNameMatches, type PresentedIdentifier, type PresentedNames } from './presented.ts';
 
 /** The answer of {@link matchName}: which presented identifier matched, or why each of them did not. */
 export type NameMatch =
@@ -15,33 +16,31 @@ export type NameMatch =
  *
  * @param reference the name as text, or the result of `parseIdentifier`
  * @param presented `readCertificate(…).names`, or the same as plain data
- * @returns never throws. `mismatches` is worked out when it is first read.
+ * @returns never throws. `by` is the first entry of its kind that matches; `mismatches` is worked out when it is
+ *   first read.
  */
 export function matchName(reference: string | Identifier, presented: PresentedNames): NameMatch {
-  const text = typeof reference === 'string' ? reference : reference.value;
-  const identifier = readIdentifier(text);
-  if (typeof identifier === 'string' || (typeof reference !== 'string' && reference.kind !== identifier.kind)) {
+  const kind = typeof reference === 'string' ? null : reference?.kind;
+  // An Identifier is plain data that anyone can write: it is read again.
+  const identifier = readIdentifier(kind === null ? reference : (reference as Identifier | undefined)?.value);
+  if (typeof identifier === 'string' || (kind !== null && kind !== identifier.kind)) {
     return refusal(() => unreadableReference(presented));
   }
   const by = find(identifier, presented);
   return by === null ? refusal(() => explainMismatch(identifier, presented)) : { matches: true, by };
 }
 
-function find(reference: Identifier, presented: PresentedNames): PresentedIdentifier | null {
+function find({ kind, value }: Identifier, presented: PresentedNames): PresentedIdentifier | null {
   if (presented.san !== 'present') return null;
   if (presented instanceof CertificateNames) {
-    return reference.kind === 'dns'
-      ? presented.findDns(reference.value)
-      : presented.findIp(reference.value);
+    return kind === 'dns' ? presented.findDns(value) : presented.findIp(value);
   }
-  const list = reference.kind === 'dns' ? presented.dns : presented.ip;
-  for (let index = 0; index < list.length; index++) {
-    const value = list[index] ?? '';
-    if (reference.kind === 'dns' ? dnsNameMatches(value, reference.value) : value === reference.value) {
-      return { kind: reference.kind, value, index };
-    }
-  }
-  return null;
+  const index =
+    kind === 'dns'
+      ? presented.dns.findIndex((name) => dnsNameMatches(name, value))
+      : presented.ip.indexOf(value);
+  const found = presented[kind][index];
+  return found === undefined ? null : { kind, value: found, index };
 }
 
 /** The mismatches of 10,000 names cost a thousand times the answer: they are made only for who reads them. */

@@ -50,7 +50,10 @@ export interface Mismatch {
 
 /** Every presented identifier with its mismatch, in the order of the certificate: DNS names, then addresses. */
 export function explainMismatch(reference: Identifier, presented: PresentedNames): Mismatch[] {
-  return everyIdentifier(presented, (identifier) => ({ presented: identifier, ...failure(reference, identifier) }));
+  return everyIdentifier(presented, (identifier) => ({
+    presented: identifier,
+    ...failure(reference, identifier),
+  }));
 }
 
 /** The mismatches for a reference that could not be read. */

@@ -16,6 +16,8 @@ export interface ProbeOptions {
   readonly hostHeader?: string;
   /** Root certificates as PEM; as Node's `ca`, they replace the default roots. */
   readonly ca?: string;
+  /** Add the operating system's roots to Node's, as `--use-system-ca`; needs Node 22.15 or newer. */
+  readonly systemCa?: boolean;
   /** Where `ca` was read from, for the report. */
   readonly caFile?: string;
   readonly starttls?: StartTls;

@@ -2,19 +2,35 @@ import type { ClientName } from '../evidence.ts';
 
 /** The values a recipe is filled with. All of them are the user's own: asked, configured or given. */
 export interface RecipeValues {
-  /** Host or IP address the socket goes to, as asked. */
+  /** Host or IP address the socket goes to, as asked; an IPv6 address without brackets. */
   readonly dial: string;
   readonly port: number;
   /** The DNS name to expect: sent as server name (SNI) and compared with the certificate. */
   readonly name: string;
 }
 
-/** How a client library chooses the names of its TLS connections, and the code that puts them right. */
+/** The values of the recipe that trusts one more CA. */
+export interface TrustValues {
+  /** The DNS name or IP address that is dialled and checked. */
+  readonly name: string;
+  readonly port: number;
+  /** Path of a PEM file with the CA certificate. */
+  readonly file: string;
+}
+
+/**
+ * How a client library chooses the names of its TLS connections, and the code that puts them right.
+ *
+ * A recipe is a complete ES module that runs as it stands, with verification on. It is null where the client has no
+ * right way for these values; then the traps say what to do. It is null, too, for values no recipe can be right for:
+ * a `dial` that is neither name nor address, a `name` that is no DNS name (RFC 6066 §3 knows no address as server
+ * name), a port outside 1 to 65535.
+ */
 export interface ClientProfile {
   readonly name: ClientName;
   /** As people call it: `axios`, `fetch (undici)`, `node-redis`. */
   readonly title: string;
-  /** The npm package, or null for what comes with Node. */
+  /** The npm package the recipes import, or null for what comes with Node. */
   readonly package: string | null;
   /** The server name sent for a DNS host when the user sets none. */
   readonly sentForDns: 'host' | 'none';
@@ -22,12 +38,17 @@ export interface ClientProfile {
   readonly sentForIp: 'none' | 'address';
   /** What a Host header set by the user does to the server name; `none`: the protocol has no such header. */
   readonly hostHeader: 'becomes-server-name' | 'kept' | 'dropped' | 'none';
-  /** Code: dial `dial`, send and check `name`. Null: this client has no right way; then `traps` says what to do. */
-  readonly expectName: ((values: RecipeValues) => string) | null;
+  /**
+   * Whether a servername set by the user is what is sent; it loses to the `host` option when that is a DNS name, or
+   * to a Host header.
+   */
+  readonly servernameOption: 'wins' | 'loses-to-dns-host' | 'loses-to-host-header';
+  /** Code: dial `dial`, send and check `name`. */
+  readonly expectName: (values: RecipeValues) => string | null;
   /** Code: trust the CA certificate in `file` beside the default roots, dialling `name`. */
-  readonly addCa: (values: { readonly name: string; readonly port: number; readonly file: string }) => string;
-  /** Code: send `hostHeader` as Host while sending and checking `name`; null where there is no Host to send. */
-  readonly keepHostHeader: ((values: RecipeValues & { readonly hostHeader: string }) => string) | null;
+  readonly addCa: (values: TrustValues) => string | null;
+  /** Code: send `hostHeader` (`host` or `host:port`) as Host while sending and checking `name`. */
+  readonly keepHostHeader: (values: RecipeValues & { readonly hostHeader: string }) => string | null;
   /** Traps worth a line beside the code, one sentence each. */
   readonly traps: readonly string[];
 }

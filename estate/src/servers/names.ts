@@ -1,0 +1,202 @@
+import { der, sequence } from '../der.ts';
+import { accepted, always, refused, type ServerGroup } from '../server.ts';
+import type { CertificateSpec } from '../world.ts';
+
+/** The usual recipe: `openssl req -x509 -addext "subjectAltName=DNS:localhost,DNS:127.0.0.1"`. */
+const usualRecipe: CertificateSpec = {
+  by: 'self',
+  subject: { CN: 'localhost' },
+  san: [{ dns: 'localhost' }, { dns: '127.0.0.1' }],
+};
+
+/** The name on the certificate is wrong, or written in a way that matches nothing. */
+export const names: ServerGroup = {
+  group: 'names',
+  servers: [
+    {
+      name: 'name-mismatch',
+      title: 'a certificate for other names of the same domain',
+      ask: 'https://billing.shop.test',
+      serve: always({ by: 'issuing', names: ['catalogue.shop.test', 'search.shop.test'] }),
+      expected: refused('name-mismatch'),
+    },
+    {
+      name: 'wildcard-depth',
+      title: 'a wildcard one level too shallow',
+      ask: 'https://api.eu.shop.test',
+      serve: always({ by: 'issuing', names: ['*.shop.test', 'shop.test'] }),
+      expected: refused('wildcard-depth'),
+    },
+    {
+      name: 'wildcard-apex',
+      title: 'a wildcard without the domain itself',
+      ask: 'https://shop.test',
+      serve: always({ by: 'issuing', names: ['*.shop.test'] }),
+      expected: refused('wildcard-apex'),
+    },
+    {
+      name: 'wildcard-partial',
+      title: 'a star that is only a part of its label, where Node refuses it too',
+      ask: 'https://xn--bcher-kva.shop.test',
+      serve: always({ names: ['shop.test'], san: [{ dns: 'xn--bcher-*.shop.test' }] }),
+      expected: refused('wildcard-partial'),
+    },
+    {
+      name: 'wildcard-partial:node',
+      title: 'a star that is only a part of its label, which Node accepts',
+      ask: 'https://api-1.shop.test',
+      serve: always({ names: ['shop.test'], san: [{ dns: 'api-*.shop.test' }] }),
+      expected: accepted('accepted-only-by-node', 'wildcard-partial'),
+    },
+    {
+      name: 'wildcard-too-broad',
+      title: 'a wildcard right below the top level',
+      ask: 'https://shop.test',
+      serve: always({ subject: { O: 'Shop' }, names: ['*.test'] }),
+      expected: refused('wildcard-too-broad'),
+    },
+    {
+      name: 'www-or-apex',
+      title: 'www asked, only the bare domain on the certificate',
+      ask: 'https://www.shop.test',
+      serve: always({ by: 'issuing', names: ['shop.test'] }),
+      expected: refused('www-or-apex'),
+    },
+    {
+      name: 'www-or-apex:apex',
+      title: 'the bare domain asked, only www on the certificate',
+      ask: 'https://shop.test',
+      serve: always({ by: 'issuing', names: ['www.shop.test'] }),
+      expected: refused('www-or-apex'),
+    },
+    {
+      name: 'typo-suspected',
+      title: 'two letters of the asked name are swapped',
+      ask: 'https://api.exmaple.test',
+      serve: always({ by: 'issuing', names: ['api.example.test', 'www.example.test'] }),
+      expected: refused('typo-suspected'),
+    },
+    {
+      name: 'ip-not-on-certificate',
+      title: 'an address asked, only names on the certificate',
+      ask: 'https://127.0.0.1:{port}',
+      reach: 'direct',
+      serve: always({ by: 'issuing', names: ['db.shop.test', 'db-replica.shop.test'] }),
+      expected: refused('ip-not-on-certificate'),
+    },
+    {
+      name: 'ip-not-on-certificate:other',
+      title: 'an address asked, the certificate has the address from before the move',
+      ask: 'https://127.0.0.1:{port}',
+      reach: 'direct',
+      serve: always({ names: ['10.0.1.6', 'db.shop.test'] }),
+      expected: refused('ip-not-on-certificate'),
+    },
+    {
+      name: 'ip-as-dns-san',
+      title: 'the usual recipe: an address written as a DNS name',
+      ask: 'https://127.0.0.1:{port}',
+      reach: 'direct',
+      trust: usualRecipe,
+      serve: always(usualRecipe),
+      expected: refused('ip-as-dns-san'),
+    },
+    {
+      name: 'ip-as-dns-san:v6',
+      title: 'an IPv6 address written as a DNS name',
+      ask: 'https://[::1]:{port}',
+      reach: 'direct',
+      serve: always({ names: ['localhost'], san: [{ dns: '::1' }] }),
+      expected: refused('ip-as-dns-san'),
+    },
+    {
+      name: 'dns-as-ip-san',
+      title: 'a DNS name written as an IP address',
+      ask: 'https://database.shop.test',
+      serve: always({ subject: { O: 'Shop' }, san: [{ ip: Buffer.from('database.shop.test') }] }),
+      expected: refused('dns-as-ip-san'),
+    },
+    {
+      name: 'dns-as-ip-san:16',
+      title: 'a DNS name of 16 letters written as an IP address, which it looks like',
+      ask: 'https://app-01.shop.test',
+      serve: always({
+        subject: { O: 'Shop' },
+        names: ['shop.test'],
+        san: [{ ip: Buffer.from('app-01.shop.test') }],
+      }),
+      expected: refused('dns-as-ip-san'),
+    },
+    {
+      name: 'name-only-in-cn',
+      title: 'the asked name is only the common name, beside alternative names',
+      ask: 'https://legacy.shop.test',
+      serve: always({ subject: { CN: 'legacy.shop.test' }, names: ['orders.shop.test'] }),
+      expected: refused('name-only-in-cn'),
+    },
+    {
+      name: 'name-only-in-cn:ip',
+      title: 'the asked address is only the common name',
+      ask: 'https://127.0.0.1:{port}',
+      reach: 'direct',
+      serve: always({ subject: { CN: '127.0.0.1' } }),
+      expected: refused('name-only-in-cn'),
+    },
+    {
+      name: 'no-names',
+      title: 'a certificate without any name',
+      ask: 'https://app.shop.test',
+      serve: always({ subject: { O: 'Shop', OU: 'Devices' } }),
+      expected: refused('no-names'),
+    },
+    {
+      name: 'san-malformed',
+      title: 'a list of names that ends in the middle of a name',
+      ask: 'https://app.shop.test',
+      serve: always({
+        subject: { CN: 'Shop Gateway' },
+        sanOctets: sequence(der(0x82, Buffer.from('app.shop.test')), Buffer.of(0x82, 0x7f, 0x61)),
+      }),
+      expected: refused('san-malformed'),
+    },
+    {
+      name: 'san-malformed:duplicate',
+      title: 'two lists of names on one certificate',
+      ask: 'https://app.shop.test',
+      serve: always({
+        subject: { CN: 'Shop Gateway' },
+        names: ['app.shop.test'],
+        secondSan: [{ dns: 'other.shop.test' }],
+      }),
+      expected: refused('san-malformed'),
+    },
+    {
+      name: 'presented-trailing-dot',
+      title: 'a name with a dot at its end, which Node accepts',
+      ask: 'https://api.shop.test',
+      serve: always({ subject: { O: 'Shop' }, san: [{ dns: 'api.shop.test.' }] }),
+      expected: accepted('accepted-only-by-node', 'presented-trailing-dot'),
+    },
+    {
+      name: 'presented-not-ascii',
+      title: 'a name with an umlaut, as UTF-8',
+      ask: 'https://bücher.test',
+      serve: always({ subject: { O: 'Bücher' }, san: [{ dns: 'bücher.test' }] }),
+      expected: refused('presented-not-ascii'),
+    },
+    {
+      name: 'underscore',
+      title: 'a service name with an underscore; the certificate could only have a hyphen',
+      ask: 'https://order_api.shop.test',
+      serve: always({ by: 'issuing', names: ['order-api.shop.test'] }),
+      expected: refused('underscore'),
+    },
+    {
+      name: 'underscore:wildcard',
+      title: 'a service name with an underscore below a wildcard',
+      ask: 'https://order_api.shop.test',
+      serve: always({ by: 'issuing', names: ['*.shop.test'] }),
+      expected: accepted('underscore'),
+    },
+  ],
+};

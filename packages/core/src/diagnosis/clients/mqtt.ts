@@ -1,0 +1,37 @@
+import type { ClientProfile } from './profile.ts';
+import { caImports, caList, profile, quote } from './recipe.ts';
+
+export const mqtt: ClientProfile = profile({
+  name: 'mqtt',
+  title: 'MQTT.js',
+  package: 'mqtt',
+  sentForDns: 'host',
+  sentForIp: 'none',
+  hostHeader: 'none',
+  servernameOption: 'wins',
+  expectName: ({ dial, port, name }) => `import mqtt from 'mqtt';
+
+const client = await mqtt.connectAsync({
+  protocol: 'mqtts',
+  host: ${quote(dial)},
+  port: ${port},
+  servername: ${quote(name)},
+});
+`,
+  addCa: ({ name, port, file }) => `${caImports}
+import mqtt from 'mqtt';
+
+const client = await mqtt.connectAsync({
+  protocol: 'mqtts',
+  host: ${quote(name)},
+  port: ${port},
+  ca: ${caList(file)},
+});
+`,
+  keepHostHeader: () => null,
+  traps: [
+    'servername stands beside host, not in a tls object.',
+    'connect() tries again for ever; the reason is in the error event.',
+    'In the list of servers every broker gets the same servername.',
+  ],
+});

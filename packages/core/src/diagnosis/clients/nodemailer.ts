@@ -1,0 +1,46 @@
+import type { ClientProfile } from './profile.ts';
+import { caImports, caList, profile, quote } from './recipe.ts';
+
+export const nodemailer: ClientProfile = profile({
+  name: 'nodemailer',
+  title: 'nodemailer',
+  package: 'nodemailer',
+  sentForDns: 'host',
+  sentForIp: 'none',
+  hostHeader: 'none',
+  servernameOption: 'wins',
+  expectName: ({ dial, port, name }) => `import nodemailer from 'nodemailer';
+
+const transport = nodemailer.createTransport({
+  host: ${quote(dial)},
+  port: ${port},
+  ${security(port)},
+  tls: { servername: ${quote(name)} },
+});
+await transport.verify();
+`,
+  addCa: ({ name, port, file }) => `${caImports}
+import nodemailer from 'nodemailer';
+
+const transport = nodemailer.createTransport({
+  host: ${quote(name)},
+  port: ${port},
+  ${security(port)},
+  tls: { ca: ${caList(file)} },
+});
+await transport.verify();
+`,
+  keepHostHeader: () => null,
+  traps: [
+    'secure: false still turns to TLS when the server offers STARTTLS; requireTLS makes that a must.',
+    'The error code is ESOCKET or ETLS; the certificate error is only in the text.',
+    'Where the certificate belongs to the mail provider, use the host name of the provider as host.',
+  ],
+});
+
+/** SMTP ports where TLS begins with STARTTLS (RFC 6409, RFC 3207); elsewhere it is there from the start (RFC 8314). */
+const startTlsPorts = [25, 587, 2525];
+
+function security(port: number): string {
+  return startTlsPorts.includes(port) ? 'requireTLS: true' : 'secure: true';
+}

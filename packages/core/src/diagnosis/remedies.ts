@@ -1,0 +1,116 @@
+import { readIdentifier } from '../names/identifier.ts';
+import { printable } from '../names/printable.ts';
+import { clientProfiles } from './clients/index.ts';
+import type { ClientProfile, RecipeValues } from './clients/profile.ts';
+import type { Certainty } from './diagnosis.ts';
+import type { FixDraft } from './rule.ts';
+import type { View } from './view.ts';
+
+/** What must be said with every fix that rests on a name only the server has vouched for. */
+export const ifItIsTheServerYouMean = 'only if this is the server you mean: the name comes from its own certificate';
+
+/** The client at hand, or the neutral Node form. */
+export function clientOf(view: View): ClientProfile {
+  return clientProfiles[view.evidence.client ?? 'https'];
+}
+
+/** Client: go on dialling where it dials, but send and check `name`. Empty when `name` is no DNS name. */
+export function expectName(view: View, name: string | null, sure: Certainty, condition?: string): FixDraft[] {
+  const values = recipeValues(view, name);
+  if (values === null) return [];
+  const client = clientOf(view);
+  const dial = values.dial === values.name ? '' : `, still dialling ${values.dial}`;
+  return [
+    {
+      who: 'client',
+      sure,
+      title: `make ${client.title} send and check ${values.name}${dial}`,
+      code: client.expectName?.(values) ?? null,
+      ...(condition === undefined ? {} : { condition }),
+    },
+  ];
+}
+
+/** Client: keep the Host header, but send and check `name`. Falls back to {@link expectName}. */
+export function keepHostHeader(view: View, name: string | null, sure: Certainty): FixDraft[] {
+  const values = recipeValues(view, name);
+  const hostHeader = view.evidence.names.host.value;
+  const client = clientOf(view);
+  if (values === null || hostHeader === null || client.keepHostHeader === null) return expectName(view, name, sure);
+  return [
+    {
+      who: 'client',
+      sure,
+      title: `set the server name to ${values.name} and keep the Host header`,
+      code: client.keepHostHeader({ ...values, hostHeader }),
+    },
+  ];
+}
+
+/** Client: use another host. */
+export function useHost(host: string, sure: Certainty, condition?: string): FixDraft {
+  return {
+    who: 'client',
+    sure,
+    title: `use ${printable(host)} as the host`,
+    ...(condition === undefined ? {} : { condition }),
+  };
+}
+
+/** Client: trust the CA that issued this certificate, beside the default roots. */
+export function trustIssuer(view: View, condition: string): FixDraft[] {
+  const { names } = view.evidence;
+  const values = { name: names.checked.value ?? '', port: names.dialled.port, file: 'ca.pem' };
+  return [
+    {
+      who: 'client',
+      sure: 'needs-your-values',
+      title: 'trust the CA that issued it, beside the default roots, from a file you got from its owner',
+      code: clientOf(view).addCa(values),
+      condition,
+    },
+    {
+      who: 'client',
+      sure: 'needs-your-values',
+      title: 'or trust it for the whole process, with no change of code',
+      code: 'NODE_EXTRA_CA_CERTS=ca.pem node app.js',
+      condition,
+    },
+  ];
+}
+
+/** Issuer: a certificate that carries the name, in its right kind. */
+export function issueFor(names: readonly string[], sure: Certainty = 'certain'): FixDraft {
+  const entries = names.map(sanEntry).filter((entry) => entry !== null);
+  return {
+    who: 'issuer',
+    sure,
+    title: `issue a certificate whose subjectAltName has ${entries.join(' and ')}`,
+  };
+}
+
+/** `DNS:name` or `IP:address`, as OpenSSL and most issuers write it; null when it is neither. */
+export function sanEntry(name: string): string | null {
+  const wildcard = name.startsWith('*.');
+  const read = readIdentifier(wildcard ? name.slice(2) : name);
+  if (typeof read === 'string') return null;
+  return read.kind === 'ip' ? `IP:${read.value}` : `DNS:${wildcard ? '*.' : ''}${read.value}`;
+}
+
+/** A whole development certificate, made by the OpenSSL command line, with each name in its right kind. */
+export function developmentCertificate(names: readonly string[]): string | null {
+  const entries = [...new Set(names.map(sanEntry).filter((entry) => entry !== null))];
+  if (entries.length === 0) return null;
+  return [
+    'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 \\',
+    '  -keyout key.pem -out cert.pem -subj /CN=development \\',
+    `  -addext "subjectAltName=${entries.join(',')}"`,
+  ].join('\n');
+}
+
+function recipeValues(view: View, name: string | null): RecipeValues | null {
+  const read = name === null ? 'empty' : readIdentifier(name);
+  if (typeof read === 'string' || read.kind === 'ip') return null;
+  const { dialled } = view.evidence.names;
+  return { dial: dialled.host, port: dialled.port, name: read.value };
+}

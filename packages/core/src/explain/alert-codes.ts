@@ -1,0 +1,19 @@
+/** The error code Node has for an alert that a server sends (RFC 8446 §6.2); null when there is none of its own. */
+export function codeOfAlert(number: number): string | null {
+  return codes[number] ?? null;
+}
+
+const codes: Readonly<Record<number, string>> = {
+  40: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+  42: 'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
+  44: 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED',
+  45: 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED',
+  46: 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN',
+  48: 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+  49: 'ERR_SSL_TLSV1_ALERT_ACCESS_DENIED',
+  70: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+  80: 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR',
+  112: 'ERR_SSL_TLSV1_UNRECOGNIZED_NAME',
+  116: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+  120: 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL',
+};

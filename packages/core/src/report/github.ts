@@ -1,0 +1,53 @@
+import type { Diagnosis, Finding, Fix, Severity } from '../diagnosis/diagnosis.ts';
+import { printable } from '../names/printable.ts';
+import { certaintyText } from './fixes.ts';
+import { endpointOf, sentenceOf } from './headline.ts';
+
+/**
+ * A diagnosis as workflow commands of GitHub Actions, one a line for each finding: `::error title=CODE::message`.
+ * The first fix of a finding stands on a second line of its message.
+ *
+ * @returns the empty string when there is nothing to say
+ */
+export function formatGithub(diagnosis: Diagnosis): string {
+  const endpoint = endpointOf(diagnosis);
+  const commands = diagnosis.findings.map((finding) => {
+    const fix = diagnosis.fixes.find((each) => each.for === finding.code);
+    return command(
+      commandOf[finding.severity],
+      finding.code,
+      `${endpoint}: ${printable(finding.message, 1000)}`,
+      fix,
+    );
+  });
+  if (commands.length === 0 && diagnosis.verdict !== 'accepted') {
+    commands.push(command('error', diagnosis.verdict, `${endpoint}: ${sentenceOf(diagnosis)}`));
+  }
+  return commands.join('\n');
+}
+
+const commandOf: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', note: 'notice' };
+
+function command(
+  name: string,
+  title: Finding['code'] | Diagnosis['verdict'],
+  message: string,
+  fix?: Fix,
+): string {
+  const lines = [message];
+  if (fix !== undefined) {
+    const condition = fix.condition === null ? '' : `, ${printable(fix.condition, 600)}`;
+    lines.push(`Fix (${fix.who}, ${certaintyText[fix.sure]}${condition}): ${printable(fix.title, 600)}`);
+  }
+  return `::${name} title=${escapeProperty(title)}::${escapeData(lines.join('\n'))}`;
+}
+
+/** The value of a property of a workflow command. */
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
+
+/** The message of a workflow command. */
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
