@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,8 @@ import { startSink, type Seen, type Sink, type Speech } from '../src/recipes/sin
 
 const expected = 'expected.test';
 const site = 'site.test';
+const hasIpv6 = Object.values(networkInterfaces()).some((of) => of?.some(({ address }) => address === '::1'));
+const ipv6 = hasIpv6 ? {} : { skip: 'this machine has no ::1' };
 const nodeMajor = Number(process.versions.node.split('.')[0]);
 
 const speeches: Partial<Record<ClientName, Speech>> = {
@@ -40,6 +42,7 @@ const firstWords: Partial<Record<ClientName, string>> = {
 const nameError = /is not in the cert's (altnames|list)/;
 const chainError = /unable to (verify the first|get local issuer) certificate|self-signed certificate/;
 
+const sinks: Sink[] = [];
 let folder: string;
 let known: Authority;
 let files: { known: string; unknown: string };
@@ -61,13 +64,17 @@ before(async () => {
   };
 });
 
-after(() => rm(folder, { recursive: true, force: true }));
+after(async () => {
+  for (const sink of sinks) sink.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 describe(`recipes on Node ${process.version}`, { concurrency: availableParallelism() + 1 }, () => {
   for (const client of clientNames) {
     it(client, { timeout: 120_000 }, async (t) => {
       await t.test('without a recipe', () => withoutRecipe(client));
       await t.test('expectName, an address dialled', () => expectName(client, '127.0.0.1'));
+      await t.test('expectName, an IPv6 address dialled', ipv6, () => expectName(client, '::1'));
       await t.test('expectName, a name dialled', () => expectName(client, 'localhost'));
       await t.test('addCa, a name dialled', () => addCa(client, 'localhost'));
       await t.test('addCa, an address dialled', () => addCa(client, '127.0.0.1'));
@@ -79,12 +86,11 @@ describe(`recipes on Node ${process.version}`, { concurrency: availableParalleli
 /** The profile's facts, and that each fault is a fault for the client that is left alone. */
 async function withoutRecipe(client: ClientName): Promise<void> {
   const profile = clientProfiles[client];
-  const speech = speeches[client] ?? 'silence';
-  const byName = await startSink(speech, leaves.expectedOnly);
-  const byAddress = await startSink(speech, leaves.expectedOnly);
-  const unknownCa = await startSink(speech, leaves.unknownDns);
-  const header = await startSink(speech, leaves.expectedOnly);
-  const headerAccepted = await startSink(speech, leaves.everything);
+  const byName = await open(client, leaves.expectedOnly);
+  const byAddress = await open(client, leaves.expectedOnly);
+  const unknownCa = await open(client, leaves.unknownDns);
+  const header = await open(client, leaves.expectedOnly);
+  const headerAccepted = await open(client, leaves.everything);
   const hasHeader = profile.hostHeader !== 'none';
   const results = await connectPlainly(client, [
     { host: 'localhost', port: byName.port, hostHeader: null },
@@ -92,41 +98,43 @@ async function withoutRecipe(client: ClientName): Promise<void> {
     { host: 'localhost', port: unknownCa.port, hostHeader: null },
     ...(hasHeader
       ? [
-          { host: 'localhost', port: header.port, hostHeader: site },
+          { host: '127.0.0.1', port: header.port, hostHeader: site },
           { host: 'localhost', port: headerAccepted.port, hostHeader: site },
         ]
       : []),
   ]);
 
   assertRefused(byName.seen, results[0], nameError);
-  assert.deepEqual(byName.seen.sent, [profile.sentForDns === 'host' ? 'localhost' : null]);
+  // Some clients try more than once.
+  assert.deepEqual(new Set(byName.seen.sent), new Set([profile.sentForDns === 'host' ? 'localhost' : null]));
 
-  if (profile.sentForIp === 'address' && nodeMajor >= 26) {
-    // Node 26 throws for an address as server name: nothing is sent at all.
-    assertRefused(byAddress.seen, results[1], /ServerName to an IP address is not permitted/);
-    assert.deepEqual(byAddress.seen.sent, []);
-  } else {
-    assertRefused(byAddress.seen, results[1], nameError);
-    assert.deepEqual(byAddress.seen.sent, [profile.sentForIp === 'address' ? '127.0.0.1' : null]);
-  }
+  // Node 26 throws for an address as server name: nothing is sent at all.
+  const unusable = profile.sentForIp === 'address' && nodeMajor >= 26;
+  const whyNoAddress = unusable ? /ServerName to an IP address is not permitted/ : nameError;
+  const sentForIp = profile.sentForIp === 'address' ? '127.0.0.1' : null;
+  assertRefused(byAddress.seen, results[1], whyNoAddress);
+  assert.deepEqual(new Set(byAddress.seen.sent), new Set(unusable ? [] : [sentForIp]));
 
   assertRefused(unknownCa.seen, results[2], chainError);
 
   if (hasHeader) {
-    const sent = profile.hostHeader === 'becomes-server-name' ? site : 'localhost';
-    assertRefused(header.seen, results[3], nameError);
-    assert.deepEqual(header.seen.sent, [sent]);
+    assertRefused(header.seen, results[3], whyNoAddress);
     assert.deepEqual(results[4], { error: null });
+    const sent = profile.hostHeader === 'becomes-server-name' ? site : 'localhost';
     assert.deepEqual(headerAccepted.seen.sent, [sent]);
     const host = profile.hostHeader === 'dropped' ? `localhost:${headerAccepted.port}` : site;
     assert.equal(hostIn(headerAccepted.seen), host);
   }
-  for (const sink of [byName, byAddress, unknownCa, header, headerAccepted]) sink.close();
 }
 
 async function expectName(client: ClientName, dial: string): Promise<void> {
-  const sink = await startSink(speeches[client] ?? 'silence', leaves.expectedOnly);
+  const sink = await open(client, leaves.expectedOnly, dial === '::1' ? '::1' : '127.0.0.1');
   const recipe = clientProfiles[client].expectName({ dial, port: sink.port, name: expected });
+  if (client === 'kafkajs' && dial === '::1') {
+    // It splits a broker at its first colon.
+    assert.equal(recipe, null);
+    return;
+  }
   assert.ok(recipe !== null);
   const lost = clientProfiles[client].servernameOption === 'loses-to-dns-host' && dial === 'localhost';
   await assertWorks(client, recipe, sink, files.known, lost ? 'localhost' : expected);
@@ -135,12 +143,11 @@ async function expectName(client: ClientName, dial: string): Promise<void> {
 async function addCa(client: ClientName, name: string): Promise<void> {
   const byAddress = name === '127.0.0.1';
   const leaf = byAddress ? leaves.unknownIp : leaves.unknownDns;
-  const sink = await startSink(speeches[client] ?? 'silence', leaf);
+  const sink = await open(client, leaf);
   const recipe = clientProfiles[client].addCa({ name, port: sink.port, file: files.unknown });
   if (byAddress && clientProfiles[client].sentForIp === 'address') {
     // This client would send the address as server name.
     assert.equal(recipe, null);
-    sink.close();
   } else {
     assert.ok(recipe !== null);
     await assertWorks(client, recipe, sink, null, byAddress ? null : name);
@@ -148,15 +155,24 @@ async function addCa(client: ClientName, name: string): Promise<void> {
 }
 
 async function keepHostHeader(client: ClientName): Promise<void> {
-  const sink = await startSink(speeches[client] ?? 'silence', leaves.expectedOnly);
+  const sink = await open(client, leaves.expectedOnly);
   const values = { dial: '127.0.0.1', port: sink.port, name: expected, hostHeader: site };
   const recipe = clientProfiles[client].keepHostHeader(values);
   assert.equal(recipe === null, clientProfiles[client].hostHeader === 'none');
-  if (recipe === null) sink.close();
-  else {
+  if (recipe !== null) {
     const seen = await assertWorks(client, recipe, sink, files.known, expected);
     assert.equal(hostIn(seen), site);
   }
+}
+
+async function open(
+  client: ClientName,
+  leaf: Credentials,
+  address: '127.0.0.1' | '::1' = '127.0.0.1',
+): Promise<Sink> {
+  const sink = await startSink(speeches[client] ?? 'silence', leaf, address);
+  sinks.push(sink);
+  return sink;
 }
 
 async function connectPlainly(client: ClientName, places: readonly Place[]): Promise<PlainResult[]> {
@@ -194,7 +210,6 @@ async function assertWorks(
   }
   child.stop();
   await child.ended;
-  sink.close();
   assert.deepEqual(sink.seen.sent, [sent]);
   return sink.seen;
 }

@@ -146,7 +146,7 @@ async function main(client: ClientName, places: readonly Place[]): Promise<void>
       await Promise.race([connectPlainly[client](place), late]);
       results.push({ error: null });
     } catch (error) {
-      results.push({ error: inspect(error, { depth: 6 }) });
+      results.push({ error: inspect(error, { depth: 6 }).slice(0, 10_000) });
     }
     clearTimeout(timer);
   }

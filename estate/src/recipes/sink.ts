@@ -3,6 +3,7 @@ import { createSecureServer, type ServerHttp2Session, type ServerHttp2Stream } f
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server, type TLSSocket } from 'node:tls';
 import type { Credentials } from '../authority.ts';
+import { serverNameIn } from '../behaviour/client-hello.ts';
 
 /** What a sink says, and when: just enough for a client to get to its first data over TLS. */
 export type Speech = 'http' | 'h2' | 'postgres' | 'smtp' | 'smtp-starttls' | 'silence';
@@ -24,8 +25,12 @@ export interface Sink {
   close(): void;
 }
 
-/** Starts a sink with one certificate for every server name. */
-export async function startSink(speech: Speech, { chain, key }: Credentials): Promise<Sink> {
+/** Starts a sink with one certificate for every server name, on one of the addresses of loopback. */
+export async function startSink(
+  speech: Speech,
+  { chain, key }: Credentials,
+  address: '127.0.0.1' | '::1' = '127.0.0.1',
+): Promise<Sink> {
   const sent: (string | null)[] = [];
   const seen = { sent, received: '' };
   const changes = new EventEmitter();
@@ -37,10 +42,6 @@ export async function startSink(speech: Speech, { chain, key }: Credentials): Pr
 
   const secure = speech === 'h2' ? http2Server(chain, key, receive) : createTlsServer({ cert: chain, key });
   secure.on('secureConnection', (socket: TLSSocket) => {
-    // False, or missing, when the client sent none.
-    const { servername } = socket as { servername?: string | false };
-    sent.push(servername || null);
-    changes.emit('change');
     socket.on('error', () => {});
     if (speech === 'h2') return;
     if (speech === 'smtp') socket.write('220 sink ESMTP\r\n');
@@ -54,12 +55,15 @@ export async function startSink(speech: Speech, { chain, key }: Credentials): Pr
   const listener = createTcpServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
-    beforeTls(speech, socket).then(
-      () => secure.emit('connection', socket),
+    begin(speech, socket).then(
+      (name) => {
+        sent.push(name);
+        secure.emit('connection', socket);
+      },
       () => socket.destroy(),
     );
   });
-  listener.listen(0, '127.0.0.1');
+  listener.listen(0, address);
   await once(listener, 'listening');
 
   return {
@@ -102,20 +106,33 @@ function http2Server(cert: string, key: string, receive: (text: string) => void)
   return server;
 }
 
-/** The exchange in plain text that leads to TLS, where the protocol has one. */
-async function beforeTls(speech: Speech, socket: Socket): Promise<void> {
+/** Speaks in plain text what leads to TLS, and reads the server name on the wire; the ClientHello is left for TLS. */
+async function begin(speech: Speech, socket: Socket): Promise<string | null> {
   if (speech === 'postgres') {
     // SSLRequest: eight octets, answered by one (PostgreSQL, "Message Flow", SSL Session Encryption).
-    await once(socket, 'data');
-    socket.pause();
+    await read(socket);
     socket.write('S');
   }
   if (speech === 'smtp-starttls') {
     socket.write('220 sink ESMTP\r\n');
-    await once(socket, 'data');
+    await read(socket);
     socket.write('250-sink\r\n250 STARTTLS\r\n');
-    await once(socket, 'data');
-    socket.pause();
+    await read(socket);
     socket.write('220 go ahead\r\n');
   }
+  let hello = Buffer.alloc(0);
+  let name: string | null | undefined;
+  while (name === undefined) {
+    hello = Buffer.concat([hello, await read(socket)]);
+    name = serverNameIn(hello);
+  }
+  socket.unshift(hello);
+  return name;
+}
+
+/** The next octets; none are lost between one read and the next. */
+async function read(socket: Socket): Promise<Buffer> {
+  const [data] = (await once(socket.resume(), 'data')) as [Buffer];
+  socket.pause();
+  return data;
 }

@@ -27,8 +27,18 @@ export {
 } from './certificate/certificate.ts';
 export { type DistinguishedName, type NameAttribute } from './certificate/distinguished-name.ts';
 export { type BasicConstraints } from './certificate/extensions.ts';
-export { type ForbiddenName, type NameConstraints, type Subtree } from './certificate/name-constraints.ts';
+export {
+  forbiddenInChain,
+  type ForbiddenInChain,
+  type ForbiddenName,
+} from './certificate/forbidden-names.ts';
+export { type NameConstraints, type Subtree } from './certificate/name-constraints.ts';
 export { type PublicKeyFacts } from './certificate/public-key.ts';
+export { check } from './check.ts';
+export { probe } from './probe/probe.ts';
+export { parseTarget, type Target } from './probe/target.ts';
+export { diagnose } from './diagnosis/diagnose.ts';
+export { catalogue, type CatalogueEntry } from './diagnosis/entries.ts';
 export { type ProbeOptions, type StartTls } from './probe/options.ts';
 export { findingGroups, type FindingCode } from './diagnosis/catalogue.ts';
 export { type Diagnosis, type Verdict } from './diagnosis/diagnosis.ts';
@@ -45,3 +55,13 @@ export {
 } from './explain/explanation.ts';
 export { FailureReader } from './explain/failure-reader.ts';
 export { findNodeError, nodeErrors, type NodeError } from './explain/node-errors.ts';
+export { type Finding, type Fix, type Severity } from './diagnosis/diagnosis.ts';
+export { exitCodeOf, type ExitCode } from './report/exit.ts';
+export { formatGithub } from './report/github.ts';
+export { formatJson } from './report/json.ts';
+export { formatLine } from './report/line.ts';
+export { formatMatch } from './report/match.ts';
+export { formatNagios, type NagiosOptions, type NagiosResult } from './report/nagios.ts';
+export { formatPretty } from './report/pretty.ts';
+export { type StyleOptions } from './report/style.ts';
+export { formatSummary } from './report/summary.ts';

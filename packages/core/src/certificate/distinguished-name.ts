@@ -9,7 +9,7 @@ export interface NameAttribute {
 
 /** A distinguished name: subject or issuer (RFC 5280 §4.1.2.4). */
 export interface DistinguishedName {
-  /** `CN=…, O=…` in the order of the certificate, special characters escaped as in RFC 4514. */
+  /** `CN=…, O=… + OU=…` in the order of the certificate, special characters escaped as in RFC 4514. */
   readonly text: string;
   readonly attributes: readonly NameAttribute[];
 }
@@ -31,12 +31,12 @@ const shortNames: Record<string, string> = {
 };
 
 /** No name that is read here has more attributes. */
-const mostAttributes = 200;
+const mostAttributes = 10_000;
 
 /**
  * Walks a Name: a SEQUENCE of SETs, each of one attribute or more.
  *
- * @throws {AltnameError} when it is malformed, or has over 200 attributes
+ * @throws {AltnameError} when it is malformed, or has over 10,000 attributes
  */
 export function walkName(reader: DerReader): void {
   let attributes = 0;
@@ -48,7 +48,7 @@ export function walkName(reader: DerReader): void {
       reader.expectOid();
       reader.next();
       reader.out(attribute);
-      if (++attributes > mostAttributes) throw malformed(reader.at, 'a name of over 200 attributes');
+      if (++attributes > mostAttributes) throw malformed(reader.at, 'a name of over 10,000 attributes');
     } while (!reader.done);
     reader.out(set);
   }
@@ -61,12 +61,14 @@ export function readDistinguishedName(der: Uint8Array): DistinguishedName {
   walkName(walker);
   walker.finish();
   const attributes: NameAttribute[] = [];
+  const parts: string[] = [];
   const outer = new DerReader(der);
   outer.next();
   const sets = outer.enter();
   while (!sets.done) {
     sets.next();
     const set = sets.enter();
+    const first = attributes.length;
     while (!set.done) {
       set.next();
       const pair = set.enter();
@@ -75,9 +77,14 @@ export function readDistinguishedName(der: Uint8Array): DistinguishedName {
       const tag = pair.next();
       attributes.push({ type: shortNames[oid] ?? oid, value: directoryString(tag, pair.content()) });
     }
+    parts.push(
+      attributes
+        .slice(first)
+        .map(({ type, value }) => `${type}=${escapeValue(value)}`)
+        .join(' + '),
+    );
   }
-  const text = attributes.map(({ type, value }) => `${type}=${escapeValue(value)}`).join(', ');
-  return { text, attributes };
+  return { text: parts.join(', '), attributes };
 }
 
 /** The values of one attribute type, such as `CN`. */

@@ -1,4 +1,4 @@
-import type { FindingCode } from './catalogue.ts';
+import { findingGroups, type FindingCode } from './catalogue.ts';
 
 /**
  * What explains a failure best, first. The cause is the first finding of severity `error` in this order:
@@ -66,3 +66,43 @@ export const causeOrder: readonly FindingCode[] = [
   'name-mismatch',
   'accepted-only-by-node',
 ];
+
+/** Causes that say the certificate is the answer to the wrong question: that its names do not fit follows from them. */
+const wrongQuestion: ReadonlySet<FindingCode> = new Set([
+  'checked-defaulted-to-localhost',
+  'sni-is-ip',
+  'sni-from-host-header',
+  'pinned-servername-reused',
+  'sni-not-normal',
+  'sni-not-sent',
+  'sni-differs-from-checked',
+  'search-domain-answered',
+  'certificates-differ-by-address',
+  'asked-is-alias',
+]);
+
+const aboutTheAnswer: ReadonlySet<FindingCode> = new Set([
+  ...findingGroups.names.filter((code) => code !== 'underscore'),
+  'default-certificate',
+  'sni-ignored',
+  'sni-differs-from-checked',
+]);
+
+const aboutTrust: ReadonlySet<FindingCode> = new Set(findingGroups['trust and time']);
+
+/** Whether a finding is but a consequence of the cause: true, but not worth a line of its own. */
+export function isConsequence(code: FindingCode, cause: FindingCode): boolean {
+  if (code === cause) return false;
+  if (wrongQuestion.has(cause)) return aboutTheAnswer.has(code);
+  return cause === 'default-certificate' && (code === 'name-mismatch' || code === 'sni-ignored');
+}
+
+/**
+ * Whether a finding's fixes may stand beside those of the cause. What is wrong with a certificate that answers the
+ * wrong question is nothing to mend: least of all by trusting its issuer.
+ */
+export function mayAdvise(code: FindingCode, cause: FindingCode | null): boolean {
+  if (cause === null || code === cause) return true;
+  if (isConsequence(code, cause)) return false;
+  return !((wrongQuestion.has(cause) || cause === 'default-certificate') && aboutTrust.has(code));
+}

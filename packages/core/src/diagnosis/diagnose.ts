@@ -1,6 +1,6 @@
 import { AltnameError } from '../error.ts';
 import { keyText } from '../certificate/public-key.ts';
-import { causeOrder } from './cause.ts';
+import { causeOrder, isConsequence, mayAdvise } from './cause.ts';
 import type { Diagnosis, Finding, Fix, LeafSummary } from './diagnosis.ts';
 import type { ErrorFacts, Evidence } from './evidence.ts';
 import { findingRules } from './findings/index.ts';
@@ -20,7 +20,10 @@ const mostFixes = 6;
  */
 export function diagnose(evidence: Evidence): Diagnosis {
   if (evidence.version !== 1 || evidence.attempts.length === 0) {
-    throw new AltnameError('ALTNAME_BAD_EVIDENCE', 'evidence of version 1 with at least one attempt is expected');
+    throw new AltnameError(
+      'ALTNAME_BAD_EVIDENCE',
+      'evidence of version 1 with at least one attempt is expected',
+    );
   }
   const view = viewOf(evidence);
   const found = Object.values(findingRules).flatMap((entry) => apply(entry, view));
@@ -28,7 +31,8 @@ export function diagnose(evidence: Evidence): Diagnosis {
     .filter(({ finding }) => finding.severity === 'error' && causeOrder.includes(finding.code))
     .toSorted((a, b) => causeOrder.indexOf(a.finding.code) - causeOrder.indexOf(b.finding.code));
   const cause = explaining[0]?.finding ?? null;
-  const ordered = found.toSorted(
+  const kept = found.filter(({ finding }) => cause === null || !isConsequence(finding.code, cause.code));
+  const ordered = kept.toSorted(
     (a, b) =>
       Number(b.finding === cause) - Number(a.finding === cause) ||
       severities.indexOf(a.finding.severity) - severities.indexOf(b.finding.severity) ||
@@ -41,7 +45,9 @@ export function diagnose(evidence: Evidence): Diagnosis {
     names: evidence.names,
     cause,
     findings: ordered.map(({ finding }) => finding),
-    fixes: rankFixes(ordered.map(({ fixes }) => fixes)),
+    fixes: rankFixes(
+      ordered.filter(({ finding }) => mayAdvise(finding.code, cause?.code ?? null)).map(({ fixes }) => fixes),
+    ),
     attempts: evidence.attempts,
     certificate: leafSummary(view),
     trust: evidence.trust,
@@ -61,16 +67,14 @@ function apply(entry: FindingRule, view: View): { finding: Finding; fixes: Fix[]
     docs: `docs/findings/${entry.code}.md`,
     data,
   };
-  const fixes = entry.fixes(view, data).map(
-    ({ who, sure, title, code, condition }): Fix => ({
-      who,
-      sure,
-      title,
-      code: code ?? null,
-      condition: condition ?? null,
-      for: entry.code,
-    }),
-  );
+  const fixes = entry.fixes(view, data).map(({ who, sure, title, code, condition }): Fix => ({
+    who,
+    sure,
+    title,
+    code: code ?? null,
+    condition: condition ?? null,
+    for: entry.code,
+  }));
   return [{ finding, fixes }];
 }
 

@@ -105,7 +105,13 @@ export type Outcome =
       /** An alert that came after the handshake, such as `certificate_required` (RFC 8446 §6.2). */
       readonly alertAfter: Alert | null;
     }
-  | { readonly kind: 'alert'; readonly alert: Alert; readonly error: ErrorFacts }
+  | {
+      readonly kind: 'alert';
+      readonly alert: Alert;
+      readonly error: ErrorFacts;
+      /** The server asked for a client certificate before; null when that could not be seen. */
+      readonly asksForClientCertificate: boolean | null;
+    }
   /** TCP said no. */
   | { readonly kind: 'refused'; readonly error: ErrorFacts }
   /** Nobody could be dialled: no such name, no route. */

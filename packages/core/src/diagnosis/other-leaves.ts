@@ -9,7 +9,9 @@ const shown = 3;
 export function otherLeaves({ attempts, certificates, names }: Evidence): Record<string, OtherLeaf> {
   const leaves = attempts.map(({ outcome }) => (outcome.kind === 'handshake' ? outcome.chain[0] : undefined));
   const own = new Set(
-    [names.asked.value, names.checked.value, ...attempts.map(({ sent }) => sent)].filter((name) => name !== null),
+    [names.asked.value, names.checked.value, ...attempts.map(({ sent }) => sent)].filter(
+      (name) => name !== null,
+    ),
   );
   const others: Record<string, OtherLeaf> = {};
   for (const print of leaves) {

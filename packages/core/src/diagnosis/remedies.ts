@@ -7,7 +7,8 @@ import type { FixDraft } from './rule.ts';
 import type { View } from './view.ts';
 
 /** What must be said with every fix that rests on a name only the server has vouched for. */
-export const ifItIsTheServerYouMean = 'only if this is the server you mean: the name comes from its own certificate';
+export const ifItIsTheServerYouMean =
+  'only if this is the server you mean: the name comes from its own certificate';
 
 /** The client at hand, or the neutral Node form. */
 export function clientOf(view: View): ClientProfile {
@@ -36,7 +37,8 @@ export function keepHostHeader(view: View, name: string | null, sure: Certainty)
   const values = recipeValues(view, name);
   const hostHeader = view.evidence.names.host.value;
   const client = clientOf(view);
-  if (values === null || hostHeader === null || client.keepHostHeader === null) return expectName(view, name, sure);
+  if (values === null || hostHeader === null || client.keepHostHeader === null)
+    return expectName(view, name, sure);
   return [
     {
       who: 'client',

@@ -42,7 +42,8 @@ export function viewOf(evidence: Evidence): View {
   const own = evidence.attempts[0] as Attempt;
   const wire = evidence.attempts.find(({ purpose }) => purpose === 'as-sent')?.outcome;
   const first = own.outcome.kind === 'handshake' ? own.outcome : null;
-  const shown = first !== null && wire?.kind === 'handshake' && wire.chain[0] === first.chain[0] ? wire : first;
+  const shown =
+    first !== null && wire?.kind === 'handshake' && wire.chain[0] === first.chain[0] ? wire : first;
   const chain = (shown?.chain ?? []).flatMap((print) => evidence.certificates[print] ?? []);
   const leaf = chain[0] ?? null;
   const checked = evidence.names.checked.value ?? '';

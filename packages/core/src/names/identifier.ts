@@ -152,7 +152,9 @@ function unusual(text: string): Identifier | IdentifierProblem {
   const labels: string[] = [];
   for (const label of text.split('.')) {
     // eslint-disable-next-line no-control-regex
-    const ascii = /[^\u0000-\u007f]/.test(label) ? toALabel(label) : label;
+    const international = /[^\u0000-\u007f]/.test(label);
+    if (international && (label.startsWith('-') || label.endsWith('-'))) return 'hyphen';
+    const ascii = international ? toALabel(label) : label;
     if (ascii === null) return 'idn';
     labels.push(ascii);
   }

@@ -8,6 +8,11 @@ import { domainToASCII, domainToUnicode } from 'node:url';
  * Unicode composition (NFC) and the case of letters that stay outside ASCII.
  */
 export function toALabel(label: string): string | null {
+  // Some characters beyond ASCII, the Kelvin sign among them, are ASCII after composition already.
+  for (const character of label) {
+    // eslint-disable-next-line no-control-regex
+    if (character > '\u007f' && /[\u0000-\u007f]/.test(character.normalize('NFC'))) return null;
+  }
   const composed = label.normalize('NFC');
   if (/[./\\?#@:%[\]\s]/.test(composed)) return null;
   const ascii = domainToASCII(composed);

@@ -73,7 +73,10 @@ function ipv6Octets(text: string): Uint8Array | null {
   if (before === null || after === null) return null;
   const missing = 16 - before.length - after.length;
   if (gap === -1 ? missing !== 0 : missing < 2) return null;
-  return Uint8Array.from([...before, ...new Array<number>(missing).fill(0), ...after]);
+  const octets = new Uint8Array(16);
+  octets.set(before);
+  octets.set(after, 16 - after.length);
+  return octets;
 }
 
 /** The octets of groups separated by single colons; only the very last group may be an IPv4 address. */

@@ -1,5 +1,6 @@
 import { clientProfiles } from '../diagnosis/clients/index.ts';
 import type { ChosenName } from '../diagnosis/evidence.ts';
+import { hostOfHeader } from '../names/host-header.ts';
 import { readIdentifier } from '../names/identifier.ts';
 import type { ProbeOptions } from './options.ts';
 import type { Target } from './target.ts';
@@ -49,15 +50,6 @@ export function chooseNames(target: Target, options: ProbeOptions): ChosenNames 
     options.name !== undefined ? { value: options.name, from: 'option-name' } : chosen ? sent : asked;
 
   return { asked, sent, checked, host: chooseHost(target, options, profile.hostHeader) };
-}
-
-/** The host in a Host header, as Node's https takes it for the server name: without port and brackets. */
-export function hostOfHeader(header: string): string {
-  if (header.startsWith('[')) {
-    const end = header.indexOf(']');
-    return end === -1 ? header : header.slice(1, end);
-  }
-  return header.split(':', 1)[0] ?? '';
 }
 
 function chooseHost(target: Target, options: ProbeOptions, header: string): ChosenName {

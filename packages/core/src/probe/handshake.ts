@@ -204,7 +204,7 @@ function outcomeOf(error: unknown, seen: Seen | null, during: 'connect' | 'start
     return handshakeOutcome(aboutName ? { ...seen, nameError: facts } : seen, aboutName ? null : facts);
   }
   const alert = alertInMessage(message);
-  if (alert !== null) return { kind: 'alert', alert, error: facts };
+  if (alert !== null) return { kind: 'alert', alert, error: facts, asksForClientCertificate: null };
   if (during === 'connect')
     return code === 'ECONNREFUSED' ? { kind: 'refused', error: facts } : connectOutcome(facts);
   if (notTls.test(`${code} ${message}`)) return { kind: 'not-tls', speaks: null, sample: '' };

@@ -1,7 +1,7 @@
 import { readCertificate, type Certificate, type CertificateFacts } from '../certificate/certificate.ts';
 import type { Attempt, Evidence, Outcome, Purpose } from '../diagnosis/evidence.ts';
 import { AltnameError } from '../error.ts';
-import { readIdentifier } from '../names/identifier.ts';
+import { normalServerName } from '../names/server-name.ts';
 import { chainAsSent } from './as-sent.ts';
 import { chooseNames } from './choose-names.ts';
 import { handshake, type HandshakeResult, type HandshakeSpec } from './handshake.ts';
@@ -136,6 +136,10 @@ export async function probe(text: string, options: ProbeOptions = {}): Promise<E
             target.http && one.starttls === null && isTimeError(own.outcome),
           );
           serverClock = seen.date;
+          if (seen.flight !== null && own.outcome.kind === 'alert') {
+            const asks = seen.flight.asksForClientCertificate;
+            attempts[0] = { ...own, outcome: { ...own.outcome, asksForClientCertificate: asks } };
+          }
           if (seen.flight !== null && own.outcome.kind === 'handshake') {
             const outcome = {
               ...own.outcome,
@@ -234,21 +238,17 @@ function planAttempts(own: Attempt, accepted: boolean, around: Surroundings): Pl
   if (outcome.kind === 'handshake') {
     plan.push({ purpose: 'as-sent', address, sent });
     if (around.withCa && outcome.chainError !== null) plan.push({ purpose: 'default-roots', address, sent });
-  } else if (outcome.kind !== 'alert' && outcome.kind !== 'client-refused') {
+  } else if (outcome.kind === 'alert') {
+    plan.push({ purpose: 'as-sent', address, sent });
+  } else if (outcome.kind !== 'client-refused') {
     plan.push({ purpose: 'plain', address, sent: null });
   }
   if (asked !== null) trySent('asked-name', asked);
-  const normal = sent === null ? null : normalName(sent);
+  const normal = sent === null ? null : normalServerName(sent);
   if (normal !== null) trySent('normal-name', normal);
   trySent('no-server-name', null);
   for (const alias of around.cnames.slice(0, 2)) trySent('alias-name', alias);
   return [...plan, ...others].slice(0, mostFurtherAttempts);
-}
-
-/** The server name as RFC 6066 §3 wants it: no port, no brackets, no trailing dot, lower case; null for an address. */
-function normalName(sent: string): string | null {
-  const read = readIdentifier(sent.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''));
-  return typeof read === 'string' || read.kind === 'ip' ? null : read.value;
 }
 
 /** Certificates by fingerprint, each read once. */

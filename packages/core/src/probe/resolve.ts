@@ -137,7 +137,10 @@ async function askServer(name: string, options: ResolveOptions): Promise<string[
 }
 
 function makeResolver(options: ResolveOptions): Resolver {
-  const resolver = new Resolver({ timeout: Math.round(Math.max(100, Math.min(options.timeout, 2000))), tries: 2 });
+  const resolver = new Resolver({
+    timeout: Math.round(Math.max(100, Math.min(options.timeout, 2000))),
+    tries: 2,
+  });
   if (options.dnsServers.length > 0) resolver.setServers(options.dnsServers);
   return resolver;
 }

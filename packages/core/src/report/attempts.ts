@@ -28,7 +28,8 @@ export function attemptLines(diagnosis: Diagnosis): string[] {
   });
 }
 
-const purposeText: Readonly<Record<Purpose, string>> = {
+/** Why an attempt was made, as the beginning of a line. */
+export const purposeText: Readonly<Record<Purpose, string>> = {
   client: 'once more',
   'no-server-name': 'without a server name',
   'asked-name': 'with server name',

@@ -40,8 +40,8 @@ export function daysLeftText({ daysLeft, notAfter, notBefore }: LeafSummary, clo
   if (notAfter === null || daysLeft === null) return 'its end date cannot be read';
   const now = Date.parse(clock);
   if (Date.parse(notAfter) < now) {
-    const days = Math.abs(Math.trunc(daysLeft));
-    return `expired ${days === 0 ? 'today' : `${counted(days, 'day')} ago`} (${day(notAfter)})`;
+    const days = Math.floor((now - Date.parse(notAfter)) / 86_400_000);
+    return `expired ${days < 1 ? 'less than a day' : counted(days, 'day')} ago (${day(notAfter)})`;
   }
   if (notBefore !== null && Date.parse(notBefore) > now) return `not valid before ${day(notBefore)}`;
   return daysLeft < 1 ? 'less than a day left' : `${counted(daysLeft, 'day')} left`;

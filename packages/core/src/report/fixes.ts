@@ -35,5 +35,5 @@ export function fixLines(fixes: readonly Fix[], style: Style): string[] {
 }
 
 function codeLines(code: string | null): string[] {
-  return code === null ? [] : code.trimEnd().split(/\r?\n/);
+  return code === null ? [] : code.trimEnd().replaceAll('\t', '  ').split(/\r?\n/);
 }

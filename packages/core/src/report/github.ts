@@ -36,8 +36,8 @@ function command(
 ): string {
   const lines = [message];
   if (fix !== undefined) {
-    const condition = fix.condition === null ? '' : `, ${printable(fix.condition, 600)}`;
-    lines.push(`Fix (${fix.who}, ${certaintyText[fix.sure]}${condition}): ${printable(fix.title, 600)}`);
+    const condition = fix.condition === null ? '' : ` (${printable(fix.condition, 600)})`;
+    lines.push(`Fix (${fix.who}, ${certaintyText[fix.sure]}): ${printable(fix.title, 600)}${condition}`);
   }
   return `::${name} title=${escapeProperty(title)}::${escapeData(lines.join('\n'))}`;
 }

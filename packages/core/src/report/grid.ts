@@ -42,12 +42,12 @@ export function widestCell(style: Style): number {
 export function grid(rows: readonly Row[], style: Style): string[] {
   const room = widestCell(style);
   const aside = room - gap - leastText;
-  const hang = Math.max(0, ...rows.map(({ over }) => over ?? 0));
+  const hang = widest(rows.map(({ over }) => over ?? 0));
   const widths = rows.map(
     ({ cell, side, over }) => columns(cell) + (side === 'right' ? hang - (over ?? 0) : 0),
   );
-  const edge = Math.max(0, ...widths.filter((_, index) => rows[index]?.side === 'right'));
-  const column = Math.max(edge, ...widths.filter((width) => width <= Math.min(widestLeft, aside)));
+  const edge = widest(widths.filter((_, index) => rows[index]?.side === 'right'));
+  const column = Math.max(edge, widest(widths.filter((width) => width <= Math.min(widestLeft, aside))));
   const beside = edge <= aside;
   return rows.flatMap((row) => {
     const paint = row.tone === 'plain' ? (text: string) => text : style.paint[row.tone];
@@ -66,17 +66,21 @@ export function grid(rows: readonly Row[], style: Style): string[] {
     const cell = cells.pop() ?? '';
     for (const line of cells) put(paint(line));
     if (row.text === '') {
-      put(paint(cell));
+      put(paint(cell.trimEnd()));
     } else if (beside && columns(cell) <= column && cells.length === 0) {
       const [first = '', ...rest] = wrap(row.text, room - column - gap);
       put(`${paint(padRight(cell, column))}${' '.repeat(gap)}${paint(first)}`);
       for (const line of rest) put(`${' '.repeat(column + gap)}${paint(line)}`);
     } else {
-      put(paint(cell));
+      put(paint(cell.trimEnd()));
       for (const line of wrap(row.text, room - gap)) put(`${' '.repeat(gap)}${paint(line)}`);
     }
     return lines;
   });
+}
+
+function widest(widths: readonly number[]): number {
+  return widths.reduce((most, width) => Math.max(most, width), 0);
 }
 
 function prefix(label: string, style: Style): string {

@@ -14,6 +14,6 @@ export function formatLine(
   const style = styleOf(options);
   const mark = markOf(diagnosis);
   const target = padRight(style.text(endpointOf(diagnosis)), 30);
-  const code = padRight(mainFinding(diagnosis)?.code ?? diagnosis.verdict, 14);
+  const code = padRight(mainFinding(diagnosis)?.code ?? diagnosis.verdict, 22);
   return `${markPaint(mark, style)(style.text(mark))} ${target}  ${code}  ${style.text(sentenceOf(diagnosis))}`.trimEnd();
 }

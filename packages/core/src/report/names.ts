@@ -11,17 +11,21 @@ import type { Style } from './style.ts';
 /**
  * The six names, a row each, in the order in which one leads to the next: asked, dialled, host, sent, checked,
  * presented. *checked* and *presented*, which are compared, stand together and are always written out.
+ * `elsewhere`: what is presented came in another attempt than the client's own.
  */
-export function namesGrid(names: SixNames, style: Style): string[] {
+export function namesGrid(names: SixNames, elsewhere: boolean, style: Style): string[] {
   const { asked, dialled, host, sent, checked, presented } = names;
   const rows = [
     named('asked', asked.value, askedText(asked), 'plain'),
     named('dialled', dialledCell(dialled), dialledText(names), 'plain'),
-    hostRow(host, names),
+    hostRow(host, asked),
     chosen('sent', sent, asked, 'as server name (SNI)'),
     named('checked', checked.value, checkedText(names), differs(checked, asked) ? 'warn' : 'plain'),
   ];
-  return compared(rows, checked.value, presented, style);
+  const lines = compared(rows, checked.value, presented, style);
+  if (!elsewhere) return lines;
+  const note = 'presented in another attempt; the client got no certificate';
+  return [...lines, ...grid([{ label: '', cell: '', side: 'left', text: note, tone: 'plain' }], style)];
 }
 
 /** The rows *checked* and *presented* alone. */
@@ -82,14 +86,14 @@ function chosen(label: string, name: ChosenName, asked: ChosenName, role: string
 }
 
 /** The Host header carries the port too, where it is not 443. */
-function hostRow(host: ChosenName, { asked, dialled }: SixNames): Row {
-  const [, name, port] = /^(?:\[?)([^\]]*?)\]?(?::(\d+))?$/s.exec(host.value ?? '') ?? [];
-  if (host.value === null || name === undefined)
-    return named('host', host.value, noneText('host', host), 'plain');
-  if (host.value === asked.value || name === asked.value) {
-    return named('host', 'same', port === undefined ? '' : `with port ${port}`, 'plain');
-  }
-  return chosen('host', host, asked, '');
+function hostRow(host: ChosenName, asked: ChosenName): Row {
+  const { value, from } = host;
+  const [, name, port] = /^\[?([^\]]*?)\]?(?::(\d+))?$/s.exec(value ?? '') ?? [];
+  if (value === null || value === asked.value || name === undefined) return chosen('host', host, asked, '');
+  const withPort = port === undefined ? '' : `with port ${port}`;
+  if (sameText({ value: name, from }, asked)) return named('host', 'same', withPort, 'plain');
+  const origin = from === 'host-header' ? 'set as Host header' : originText[from];
+  return named('host', name, join([withPort, `not the name asked: ${origin}`, also(name)]), 'warn');
 }
 
 function noneText(label: string, { from }: ChosenName): string {

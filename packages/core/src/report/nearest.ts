@@ -49,11 +49,21 @@ function addressDepth(reference: string, { presented, reason }: Mismatch): numbe
   return presented.kind === 'ip' ? 2 : 0;
 }
 
-/** Characters at both ends that the failing label shares with the one compared: a typo shares most. */
+/**
+ * How alike they are where one label fails: the labels before it that are equal, and the part of the failing label
+ * that is. A typo shares most.
+ */
 function alikeAt(reference: string, { presented, label }: Mismatch): number {
   if (label === null) return 0;
-  const a = reference.split('.').at(-label) ?? '';
-  const b = foldAscii(presented.value).split('.').at(-label) ?? '';
+  const checked = reference.split('.').reverse();
+  const given = foldAscii(presented.value).split('.').reverse();
+  let equal = 0;
+  for (let i = label; i < checked.length; i++) if (checked[i] === given[i]) equal++;
+  return equal + alike(checked[label - 1] ?? '', given[label - 1] ?? '');
+}
+
+/** The part of two texts that is equal at both ends, from 0 to 1. */
+function alike(a: string, b: string): number {
   const longest = Math.max(a.length, b.length);
   let left = 0;
   while (left < a.length && left < b.length && a[left] === b[left]) left++;

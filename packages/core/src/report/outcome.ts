@@ -28,7 +28,7 @@ export function outcomeText(outcome: Outcome): string[] {
     case 'starttls-failed':
       return [`STARTTLS of ${printable(outcome.protocol, 20)} led to no TLS${sampleText(outcome.sample)}`];
     case 'client-refused':
-      return [`Node refused before anything was sent${codeText(outcome.error)}`];
+      return ['Node refused before anything was sent'];
     case 'error':
       return [`failed: ${printable(outcome.error.message, 200)}${codeText(outcome.error)}`];
   }

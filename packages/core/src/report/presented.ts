@@ -28,25 +28,27 @@ export function presentedRows(
   presented: PresentedNames | null,
   style: Style,
 ): PresentedRows {
-  const rows: Row[] = [];
-  let aligned = false;
-  if (presented === null) {
-    rows.push(row('(none)', 'no certificate came', 'plain'));
-  } else if (presented.dns.length + presented.ip.length === 0) {
-    rows.push(row('(no names)', emptyText(presented), 'bad'));
-  } else {
-    const compared = compare(checked, presented, style);
-    rows.push(...compared.rows);
-    aligned = compared.aligned;
-  }
-  if (presented !== null && presented.san !== 'present') {
-    for (const name of presented.commonNames.slice(0, style.all ? undefined : shownNames)) {
-      rows.push(
-        row(style.text(asciiName(name), 300), 'in the common name (CN), which does not count', 'plain'),
-      );
-    }
-  }
-  return { rows: rows.map((each, index) => (index === 0 ? { ...each, label: 'presented' } : each)), aligned };
+  const { rows, aligned } = identifierRows(checked, presented, style);
+  const all = [...rows, ...(presented === null ? [] : commonNameRows(presented, style))];
+  return { rows: all.map((each, index) => (index === 0 ? { ...each, label: 'presented' } : each)), aligned };
+}
+
+function identifierRows(
+  checked: string | null,
+  presented: PresentedNames | null,
+  style: Style,
+): PresentedRows {
+  if (presented === null) return { rows: [row('(none)', 'no certificate came', 'plain')], aligned: false };
+  if (presented.dns.length + presented.ip.length > 0) return compare(checked, presented, style);
+  return { rows: [row('(no names)', emptyText(presented), 'bad')], aligned: false };
+}
+
+/** The common names, where a certificate has no other name that counts: people look there. */
+function commonNameRows(presented: PresentedNames, style: Style): Row[] {
+  if (presented.san === 'present') return [];
+  return presented.commonNames
+    .slice(0, style.all ? undefined : shownNames)
+    .map((name) => row(asciiName(name), 'in the common name (CN), which does not count', 'plain'));
 }
 
 function compare(checked: string | null, presented: PresentedNames, style: Style): PresentedRows {
@@ -73,19 +75,20 @@ function mismatchRows(
   style: Style,
 ): PresentedRows {
   const { near, far } = byNearness(reference, mismatches);
-  if (near.length === 0)
+  if (near.length === 0) {
     return { rows: listRows(far, strangersText(reference, presented), style), aligned: false };
+  }
   const shown = style.all ? near : near.slice(0, shownNames);
-  const widest = Math.max(
-    ...shown.map(({ presented: { value } }) => asciiName(value).length),
-    reference.value.length,
-  );
-  const aligned = reference.kind === 'dns' && widest <= widestCell(style);
+  const room = widestCell(style);
+  const aligned =
+    reference.kind === 'dns' &&
+    reference.value.length <= room &&
+    shown.every(({ presented: { value } }) => asciiName(value).length <= room);
   const rows = shown.flatMap((mismatch) => {
     const cell = asciiName(mismatch.presented.value);
-    const reason = style.text(reasonText(mismatch, reference.value));
+    const reason = reasonText(mismatch, reference.value);
     const also = alsoWritten(mismatch.presented.value);
-    if (!aligned) return [row(style.text(cell, 600), [reason, also].filter(Boolean).join('; '), 'bad')];
+    if (!aligned) return [row(cell, [reason, also].filter(Boolean).join('; '), 'bad')];
     // A trailing dot hangs over the edge, so that the labels before it stand below their equals.
     const over = mismatch.reason === 'trailing-dot' ? 1 : 0;
     return [
@@ -112,10 +115,13 @@ function restRows(reference: Identifier, hidden: number, far: readonly Mismatch[
 
 /** `lead: a, b, c and 5 more`, or a line each when all are asked for. */
 function listRows(mismatches: readonly Mismatch[], lead: string, style: Style): Row[] {
-  const names = mismatches.map(({ presented }) => style.text(asciiName(presented.value), 300));
+  if (mismatches.length === 0) return [];
+  const names = mismatches
+    .slice(0, style.all ? undefined : shownNames)
+    .map(({ presented }) => asciiName(presented.value));
   if (style.all) return [row('', `${lead}:`, 'plain'), ...names.map((name) => row(name, '', 'plain'))];
-  const more = names.length > shownNames ? ` and ${count(names.length - shownNames)} more` : '';
-  return [row('', style.text(`${lead}: ${names.slice(0, shownNames).join(', ')}${more}`), 'plain')];
+  const hidden = mismatches.length - names.length;
+  return [row('', `${lead}: ${names.join(', ')}${hidden > 0 ? ` and ${count(hidden)} more` : ''}`, 'plain')];
 }
 
 /** Carets under the label that fails; where the presented name has ended, under that of the name above it. */

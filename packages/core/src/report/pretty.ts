@@ -20,7 +20,7 @@ export function formatPretty(diagnosis: Diagnosis, options: StyleOptions = {}): 
   const style = styleOf(options);
   const blocks = [
     headLines(diagnosis, style),
-    namesGrid(diagnosis.names, style),
+    namesGrid(diagnosis.names, presentedElsewhere(diagnosis), style),
     factLines(diagnosis, style),
     alsoLines(diagnosis, style),
     fixBlock(diagnosis, style),
@@ -42,6 +42,10 @@ function headLines(diagnosis: Diagnosis, style: Style): string[] {
   );
   if (diagnosis.verdict === 'accepted' && mainFinding(diagnosis) === null) return lines;
   return [...lines, ...wrapAfter('  ', style.text(sentenceOf(diagnosis)), style.width)];
+}
+
+function presentedElsewhere({ names, attempts }: Diagnosis): boolean {
+  return names.presented !== null && attempts[0]?.outcome.kind !== 'handshake';
 }
 
 const factLabel = 'tried again'.length;
@@ -66,7 +70,7 @@ function alsoLines(diagnosis: Diagnosis, style: Style): string[] {
   const main = mainFinding(diagnosis);
   const others = diagnosis.findings.filter((finding) => finding !== main && finding.code !== main?.code);
   if (others.length === 0) return [];
-  return ['  Also', ...others.flatMap((finding) => findingLines(finding, style))];
+  return ['  Also found', ...others.flatMap((finding) => findingLines(finding, style))];
 }
 
 function findingLines({ severity, code, message }: Finding, style: Style): string[] {
@@ -86,7 +90,11 @@ function fixBlock({ fixes, client, verdict, certificate }: Diagnosis, style: Sty
   if (fixes.length === 0) return [];
   const title = fixes.length === 1 ? 'Fix' : 'Fixes, most likely first';
   const lines = [
-    `  ${title}${client === null ? '' : ` (code for ${style.text(client, 40)})`}`,
+    ...wrapAfter(
+      '  ',
+      `${title}${client === null ? '' : ` (code for ${style.text(client, 40)})`}`,
+      style.width,
+    ),
     ...fixLines(fixes, style),
   ];
   if (verdict === 'refused' && certificate !== null) {

@@ -18,7 +18,7 @@ export function wrap(text: string, width: number): string[] {
     lines.push(...pieces);
   }
   if (line !== '' || lines.length === 0) lines.push(line);
-  return lines;
+  return lines.map((each) => each.trimEnd());
 }
 
 /** {@link wrap} behind a `first` prefix; later lines are indented by as many columns. */
@@ -57,11 +57,9 @@ export function wrapParts(
 
 /** The columns that a text takes in a terminal: East Asian wide characters take 2, combining marks none. */
 export function columns(text: string): number {
+  if (/^[\u0020-\u007e]*$/.test(text)) return text.length;
   let width = 0;
-  for (const character of text) {
-    if (character >= '\u0020' && character <= '\u007e') width += 1;
-    else if (!/\p{M}/u.test(character)) width += wide.test(character) ? 2 : 1;
-  }
+  for (const character of text) if (!/\p{M}/u.test(character)) width += wide.test(character) ? 2 : 1;
   return width;
 }
 

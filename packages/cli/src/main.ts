@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { readFileSync, writeSync } from 'node:fs';
+
+// Nothing but this file is loaded for --version: a version that is slow is not asked for twice.
+const words = process.argv.slice(2);
+
+if (words[0] === '--version' || words[0] === '-V' || (words[0] === 'version' && words.length === 1)) {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  try {
+    writeSync(1, `${(JSON.parse(manifest) as { version: string }).version}\n`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+} else {
+  const { run } = await import('./run.ts');
+  await run(words);
+}

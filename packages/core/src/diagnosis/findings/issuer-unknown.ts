@@ -1,0 +1,23 @@
+import { printable } from '../../names/printable.ts';
+import { trustIssuer } from '../remedies.ts';
+import { rule, type FindingRule } from '../rule.ts';
+import { missingIssuer } from './missing-issuer.ts';
+
+export const issuerUnknown: FindingRule = rule({
+  code: 'issuer-unknown',
+  severity: 'error',
+  title: 'The issuer is not in the trust store used',
+  find: (view) => {
+    const missing = missingIssuer(view);
+    if (missing === null || missing.looksIntermediate !== null) return null;
+    return {
+      issuer: missing.last.selfIssued ? missing.last.subject.text : missing.last.issuer.text,
+      rootSent: missing.last.selfIssued,
+      store: view.evidence.trust.used,
+    };
+  },
+  message: ({ issuer, rootSent, store }) =>
+    `The certificate was issued by ${printable(issuer, 80)}, which is not among the roots used (${store.join(', ')})` +
+    (rootSent ? '; that the server sends this root itself does not make it trusted.' : '.'),
+  fixes: (view) => trustIssuer(view, 'only if that CA is yours or your organisation’s'),
+});

@@ -1,0 +1,69 @@
+import { printable } from '../../names/printable.ts';
+import { issueFor } from '../remedies.ts';
+import { rule, type FindingRule } from '../rule.ts';
+import { attemptsFor, sameLeaf } from '../view.ts';
+import { dnsAsIpSan } from './dns-as-ip-san.ts';
+import { ipAsDnsSan } from './ip-as-dns-san.ts';
+import { ipNotOnCertificate } from './ip-not-on-certificate.ts';
+import { nameOnlyInCn } from './name-only-in-cn.ts';
+import { noNames } from './no-names.ts';
+import { presentedNotAscii } from './presented-not-ascii.ts';
+import { presentedTrailingDot } from './presented-trailing-dot.ts';
+import { sanMalformed } from './san-malformed.ts';
+import { typoSuspected } from './typo-suspected.ts';
+import { wildcardApex } from './wildcard-apex.ts';
+import { wildcardDepth } from './wildcard-depth.ts';
+import { wildcardPartial } from './wildcard-partial.ts';
+import { wildcardTooBroad } from './wildcard-too-broad.ts';
+import { wwwOrApex } from './www-or-apex.ts';
+
+const moreSpecific: readonly FindingRule[] = [
+  dnsAsIpSan,
+  ipAsDnsSan,
+  ipNotOnCertificate,
+  nameOnlyInCn,
+  noNames,
+  presentedNotAscii,
+  presentedTrailingDot,
+  sanMalformed,
+  typoSuspected,
+  wildcardApex,
+  wildcardDepth,
+  wildcardPartial,
+  wildcardTooBroad,
+  wwwOrApex,
+];
+
+export const nameMismatch: FindingRule = rule({
+  code: 'name-mismatch',
+  severity: 'error',
+  title: 'The name is not on the certificate',
+  find: (view) => {
+    const { leaf, match, evidence } = view;
+    if (leaf === null || match?.matches !== false) return null;
+    if (moreSpecific.some((other) => other.find(view) !== null)) return null;
+    const { dns, ip } = leaf.names;
+    return {
+      name: evidence.names.checked.value ?? '',
+      presented: [...dns, ...ip].slice(0, 3),
+      count: dns.length + ip.length,
+      sameWithoutServerName: attemptsFor(view, 'no-server-name').some((other) =>
+        sameLeaf(view, view.own, other),
+      ),
+    };
+  },
+  message: ({ name, presented, count, sameWithoutServerName }) =>
+    `${printable(name)} is not among the ${count === 1 ? 'one name' : `${count} names`} on the certificate (${presented
+      .map((each) => printable(each, 60))
+      .join(', ')}${count > presented.length ? ', …' : ''})` +
+    (sameWithoutServerName ? '; the server presents the same one when no server name is sent.' : '.'),
+  fixes: (_view, { name }) => [
+    issueFor([name], 'likely'),
+    {
+      who: 'server',
+      sure: 'likely',
+      title: `if a certificate for ${printable(name)} exists, configure the server to present it for that server name`,
+    },
+    { who: 'client', sure: 'needs-your-values', title: 'or correct the host, if another server was meant' },
+  ],
+});

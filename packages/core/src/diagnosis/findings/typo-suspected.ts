@@ -1,0 +1,80 @@
+import { foldAscii } from '../../names/presented.ts';
+import { printable } from '../../names/printable.ts';
+import { ifItIsTheServerYouMean, useHost } from '../remedies.ts';
+import { rule, type FindingRule } from '../rule.ts';
+
+/** A certificate with more names than this is not searched for a typo beyond them. */
+const mostNames = 2000;
+
+export const typoSuspected: FindingRule = rule({
+  code: 'typo-suspected',
+  severity: 'error',
+  title: 'The name looks like a misspelling of one on the certificate',
+  find: ({ reference, mismatches }) => {
+    if (reference?.kind !== 'dns') return null;
+    for (const { presented } of mismatches.slice(0, mostNames)) {
+      if (presented.kind !== 'dns') continue;
+      const typo = misspelled(reference.value, foldAscii(presented.value));
+      if (typo !== null) return { presented: presented.value, name: reference.value, ...typo };
+    }
+    return null;
+  },
+  message: ({ name, given, meant, presented }) =>
+    `${printable(name)} differs from ${printable(presented)} on the certificate by a misspelling: “${printable(given)}” for “${printable(meant)}”.`,
+  fixes: (_view, { suggestion }) => [useHost(suggestion, 'likely', ifItIsTheServerYouMean)],
+});
+
+interface Typo {
+  readonly given: string;
+  readonly meant: string;
+  /** The name with the label as it is on the certificate. */
+  readonly suggestion: string;
+}
+
+/** The one label that differs, by a slip of the keyboard; null when more differs. A `*` on the certificate fits any. */
+function misspelled(name: string, presented: string): Typo | null {
+  const asked = name.split('.');
+  const given = presented.split('.');
+  if (asked.length !== given.length || asked.length < 2) return null;
+  let found: Typo | null = null;
+  for (const [i, label] of asked.entries()) {
+    const other = given[i] ?? '';
+    if (label === other || (i === 0 && other === '*')) continue;
+    if (found !== null || !isSlip(label, other)) return null;
+    found = { given: label, meant: other, suggestion: asked.with(i, other).join('.') };
+  }
+  return found;
+}
+
+/**
+ * One letter left out, added, changed or swapped with its neighbour in a label of four or more (two in one of eight
+ * or more); digits do not count as letters: `web1` and `web2` are two servers, not a misspelling.
+ */
+function isSlip(one: string, other: string): boolean {
+  const longer = Math.max(one.length, other.length);
+  if (longer < 4 || one.replace(/\d+/g, '#') === other.replace(/\d+/g, '#')) return false;
+  return distance(one, other) <= (longer >= 8 ? 2 : 1);
+}
+
+/** Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours. */
+function distance(one: string, other: string): number {
+  if (Math.abs(one.length - other.length) > 2) return 3;
+  const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= one.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const cost = one[i - 1] === other[j - 1] ? 0 : 1;
+      let best = Math.min(
+        (rows[i - 1]?.[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + 1,
+        (rows[i - 1]?.[j - 1] ?? 0) + cost,
+      );
+      if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]) {
+        best = Math.min(best, (rows[i - 2]?.[j - 2] ?? 0) + 1);
+      }
+      row.push(best);
+    }
+    rows.push(row);
+  }
+  return rows[one.length]?.[other.length] ?? 3;
+}
