@@ -39,6 +39,8 @@ const firstWords: Partial<Record<ClientName, string>> = {
   'grpc-js': `client.makeUnaryRequest('/first.Words/Call', (x) => x, (x) => x, Buffer.alloc(0), () => {});`,
 };
 
+// A client may try more than once: server names are compared as sets.
+
 const nameError = /is not in the cert's (altnames|list)/;
 const chainError = /unable to (verify the first|get local issuer) certificate|self-signed certificate/;
 
@@ -83,6 +85,34 @@ describe(`recipes on Node ${process.version}`, { concurrency: availableParalleli
   }
 });
 
+describe('traps', () => {
+  it('pg sends a DNS host whatever ssl.servername says', async () => {
+    assert.equal(clientProfiles.pg.servernameOption, 'loses-to-dns-host');
+    const sink = await open('pg', leaves.expectedOnly);
+    const recipe = clientProfiles.pg.expectName({ dial: '127.0.0.1', port: sink.port, name: expected });
+    await assertFails('pg', recipe?.replace(`'127.0.0.1'`, `'localhost'`), sink, 'localhost');
+  });
+
+  it('undici sends a Host header whatever connect.servername says', async () => {
+    assert.equal(clientProfiles.undici.servernameOption, 'loses-to-host-header');
+    const sink = await open('undici', leaves.expectedOnly);
+    const recipe = clientProfiles.undici.expectName({ dial: '127.0.0.1', port: sink.port, name: expected });
+    const withHeader = recipe?.replace('{ dispatcher }', `{ dispatcher, headers: { host: '${site}' } }`);
+    await assertFails('undici', withHeader, sink, site);
+  });
+
+  it('nodemailer never goes on in plain text on a STARTTLS port', async () => {
+    const sink = await startSink('smtp-starttls', leaves.expectedOnly);
+    sinks.push(sink);
+    const recipe = clientProfiles.nodemailer.expectName({ dial: '127.0.0.1', port: 587, name: expected });
+    assert.match(recipe ?? '', /requireTLS: true/);
+    // The one number that a test without privileges cannot take.
+    const moved = recipe?.replace('587', String(sink.port)) ?? '';
+    const seen = await assertWorks('nodemailer', moved, sink, files.known, expected);
+    assert.match(seen.received, /^EHLO /);
+  });
+});
+
 /** The profile's facts, and that each fault is a fault for the client that is left alone. */
 async function withoutRecipe(client: ClientName): Promise<void> {
   const profile = clientProfiles[client];
@@ -105,7 +135,6 @@ async function withoutRecipe(client: ClientName): Promise<void> {
   ]);
 
   assertRefused(byName.seen, results[0], nameError);
-  // Some clients try more than once.
   assert.deepEqual(new Set(byName.seen.sent), new Set([profile.sentForDns === 'host' ? 'localhost' : null]));
 
   // Node 26 throws for an address as server name: nothing is sent at all.
@@ -210,8 +239,22 @@ async function assertWorks(
   }
   child.stop();
   await child.ended;
-  assert.deepEqual(sink.seen.sent, [sent]);
+  assert.deepEqual(new Set(sink.seen.sent), new Set([sent]));
   return sink.seen;
+}
+
+async function assertFails(
+  client: ClientName,
+  code: string | undefined,
+  sink: Sink,
+  sent: string,
+): Promise<void> {
+  const file = join(folder, `${client}-trap.mjs`);
+  await writeFile(file, code ?? '');
+  const { code: exit, stderr } = await startNode([file], files.known).ended;
+  assert.equal(exit, 1);
+  assertRefused(sink.seen, { error: stderr }, nameError);
+  assert.deepEqual(sink.seen.sent, [sent]);
 }
 
 function sinkNeedsHeaders(client: ClientName): boolean {

@@ -98,14 +98,17 @@ const connectPlainly: Record<ClientName, (place: Place) => Promise<unknown>> = {
   },
   async mongodb({ host, port }) {
     const { MongoClient } = await import('mongodb');
-    const url = `mongodb://${host}:${port}/?directConnection=true`;
-    await new MongoClient(url, { tls: true, serverSelectionTimeoutMS: 1000 }).connect();
+    const client = new MongoClient(`mongodb://${host}:${port}/?directConnection=true`, { tls: true });
+    // The first failure; connect() would try again until its time is up.
+    const failed = once(client, 'serverHeartbeatFailed').then(([event]) => Promise.reject(event.failure));
+    await Promise.race([client.connect(), failed]);
   },
   async kafkajs({ host, port }) {
     const { Kafka, logLevel } = await import('kafkajs');
     const kafka = new Kafka({
       brokers: [`${host}:${port}`],
       ssl: true,
+      connectionTimeout: patience,
       retry: { retries: 0 },
       logLevel: logLevel.NOTHING,
     });
@@ -133,7 +136,7 @@ function hostOf({ hostHeader }: Place): Record<string, string> {
 }
 
 /** Milliseconds for one connection. */
-const patience = 5000;
+const patience = 10_000;
 
 async function main(client: ClientName, places: readonly Place[]): Promise<void> {
   // Some clients report a failure twice, or after it has been answered.

@@ -54,6 +54,8 @@ export {
   type PossibleCause,
 } from './explain/explanation.ts';
 export { FailureReader } from './explain/failure-reader.ts';
+export { findingNotes, type FindingNote } from './explain/finding-notes.ts';
+export { formatExplanation, formatFinding, formatNodeError } from './explain/format-explanation.ts';
 export { findNodeError, nodeErrors, type NodeError } from './explain/node-errors.ts';
 export { type Finding, type Fix, type Severity } from './diagnosis/diagnosis.ts';
 export { exitCodeOf, type ExitCode } from './report/exit.ts';

@@ -12,7 +12,7 @@ import { formatSummary } from '../src/report/summary.ts';
 import { columns } from '../src/report/wrap.ts';
 import { diagnoses, diagnosisOf, matchesGolden } from './golden.ts';
 
-const all = Object.entries(diagnoses);
+const golden = Object.entries(diagnoses);
 
 /** 10,000 names, the near ones at the end. */
 const manyNames: Diagnosis = {
@@ -34,7 +34,7 @@ const manyNames: Diagnosis = {
   },
 };
 
-const inputs = [...all, ['many-names', manyNames] as const];
+const inputs = [...golden, ['many-names', manyNames] as const];
 
 for (const [name, diagnosis] of inputs) {
   test(`pretty: ${name}`, () => matchesGolden(`${name}.txt`, formatPretty(diagnosis)));

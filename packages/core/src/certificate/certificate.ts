@@ -155,11 +155,11 @@ export class Certificate {
   }
 }
 
-/** A certificate has over 127 octets, so the octet after its tag is none that a text could have there. */
+/** DER begins with a SEQUENCE as long as the input; a text that begins with `0` does not go on like that. */
 function isDer(input: string | Uint8Array): input is Uint8Array {
-  return (
-    typeof input !== 'string' && types.isUint8Array(input) && input[0] === 0x30 && (input[1] ?? 0) > 0x7f
-  );
+  if (typeof input === 'string' || !types.isUint8Array(input) || input[0] !== 0x30) return false;
+  const length = input[1] ?? 0;
+  return length > 0x7f || length === input.length - 2;
 }
 
 function asText(input: string | Uint8Array): string {

@@ -1,5 +1,5 @@
 import { AltnameError } from '../error.ts';
-import { DerReader } from './der.ts';
+import { DerReader, malformed } from './der.ts';
 
 /** The public key of a certificate, as far as a person wants to know it. */
 export interface PublicKeyFacts {
@@ -72,10 +72,11 @@ export function keyText(key: PublicKeyFacts): string {
   return [key.type, key.bits ?? key.curve ?? ''].join(' ').trim();
 }
 
-/** The name of a signature algorithm, from the content of its AlgorithmIdentifier. */
-export function signatureName(content: Uint8Array): string {
+/** The name of a signature algorithm, from its AlgorithmIdentifier. */
+export function signatureName(identifier: Uint8Array): string {
   try {
-    const reader = new DerReader(content);
+    const reader = new DerReader(identifier);
+    reader.into(0x30);
     reader.expect(0x06);
     const oid = reader.oid();
     return signatures[oid] ?? oid;
@@ -92,5 +93,6 @@ function modulusBits(bitString: DerReader): number {
   inner.expect(0x02);
   const octets = inner.content();
   const skip = octets[0] === 0 ? 1 : 0;
+  if (octets.length === skip) throw malformed(inner.start, 'a modulus of 0');
   return (octets.length - skip) * 8 - (Math.clz32(octets[skip] ?? 0) - 24);
 }

@@ -4,6 +4,7 @@ import { causeOrder, isConsequence, mayAdvise } from './cause.ts';
 import type { Diagnosis, Finding, Fix, LeafSummary } from './diagnosis.ts';
 import type { ErrorFacts, Evidence } from './evidence.ts';
 import { findingRules } from './findings/index.ts';
+import { otherLeaves } from './other-leaves.ts';
 import type { FindingRule } from './rule.ts';
 import { viewOf, type View } from './view.ts';
 
@@ -50,6 +51,7 @@ export function diagnose(evidence: Evidence): Diagnosis {
     ),
     attempts: evidence.attempts,
     certificate: leafSummary(view),
+    otherLeaves: otherLeaves(evidence),
     trust: evidence.trust,
     client: evidence.client,
     clock: evidence.clock,

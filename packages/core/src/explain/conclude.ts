@@ -3,7 +3,7 @@ import { printable } from '../names/printable.ts';
 import { clientTrace, type ClientTrace } from './client-traces.ts';
 import type { Explanation, PossibleCause } from './explanation.ts';
 import type { Incident } from './incident.ts';
-import { nameCauses } from './name-causes.ts';
+import { bySureness, nameCauses, notedFixes } from './name-causes.ts';
 import { findNodeError, type NodeError } from './node-errors.ts';
 
 /** What the lines of one failure come to. */
@@ -12,10 +12,14 @@ export function concludeIncident(incident: Incident): Explanation {
   const trace = incident.client === null ? null : clientTrace(incident.client);
   const { family, errorCode, checked, asked, sent, presented, presentedComplete, alert } = incident;
   const { client, nodeVersion, line, lastLine, count, excerpt } = incident;
+  const byName =
+    family === 'name' && errorCode !== 'ERR_TLS_CERT_ALTNAME_FORMAT' ? nameCauses(incident) : null;
+  const causes = byName?.causes ?? codeCauses(error, trace);
   return {
     ...{ family, errorCode, message: messageOf(incident, error) },
-    causes: causesOf(incident, error, trace),
-    notes: notesOf(incident, trace),
+    causes,
+    fixes: byName?.fixes ?? notedFixes(causes[0]?.code),
+    notes: notesOf(incident, trace, causes),
     ...{ checked, asked, sent, presented, presentedComplete, alert },
     ...{ client, nodeVersion, line, lastLine, count, excerpt },
   };
@@ -25,37 +29,34 @@ export function concludeIncident(incident: Incident): Explanation {
 const namesInSentence = 3;
 
 function messageOf(incident: Incident, error: NodeError | null): string {
-  const { family, checked, presented, client } = incident;
+  const { family, checked, checkedAs, presented, client } = incident;
   if (family === 'hidden') return `${client ?? 'A client'} failed, and its own error leaves out the reason.`;
   if (family === 'name' && incident.errorCode !== 'ERR_TLS_CERT_ALTNAME_FORMAT') {
-    const who =
-      checked === null ? 'The name that was checked' : `${printable(checked, 260)} was checked, and it`;
+    const who = checked === null ? 'A name' : printable(checked, 260);
     const names = presented === null ? [] : [...presented.dns, ...presented.ip];
-    if (names.length === 0) return `${who} is not on the certificate.`;
+    const none = checkedAs === 'ip' ? 'the certificate has no address' : 'no name on the certificate fits it';
+    if (names.length === 0) return `${who} was checked, and ${none}.`;
     const more = names.length > namesInSentence ? ` and ${names.length - namesInSentence} more` : '';
     const list = names.slice(0, namesInSentence).map((name) => printable(name, 260));
-    const has = incident.presentedComplete ? 'has' : 'has among others';
-    return `${who} was checked; the certificate ${has} ${list.join(', ')}${more}, and ${names.length === 1 ? 'that does not fit' : 'none of them fits'}.`;
+    const fit = names.length === 1 ? 'that does not fit' : 'none of them fits';
+    return `${who} was checked; the certificate has ${list.join(', ')}${more}, and ${fit}.`;
   }
   return error?.meaning ?? 'The TLS handshake broke off.';
 }
 
-function causesOf(incident: Incident, error: NodeError | null, trace: ClientTrace | null): PossibleCause[] {
-  if (incident.family === 'name' && error?.code !== 'ERR_TLS_CERT_ALTNAME_FORMAT')
-    return nameCauses(incident);
+function codeCauses(error: NodeError | null, trace: ClientTrace | null): PossibleCause[] {
   const causes = (error?.findings ?? []).map((code, index): PossibleCause => {
-    const bySelf = code === 'sni-not-sent' && trace?.way === 'sends-no-name';
-    const sure = index === 0 ? (error?.sure ?? 'possible') : bySelf ? 'likely' : 'possible';
-    const why = bySelf
+    const silent = code === 'sni-not-sent' && trace?.way === 'sends-no-name';
+    const sure = index === 0 ? (error?.sure ?? 'possible') : silent ? 'likely' : 'possible';
+    const why = silent
       ? `${trace.client} sends no server name unless it is given one.`
       : (reasons[code] ?? '');
     return { code, sure, why };
   });
-  const order = { certain: 0, likely: 1, possible: 2 };
-  return causes.sort((a, b) => order[a.sure] - order[b.sure]);
+  return bySureness(causes);
 }
 
-function notesOf(incident: Incident, trace: ClientTrace | null): string[] {
+function notesOf(incident: Incident, trace: ClientTrace | null, causes: readonly PossibleCause[]): string[] {
   const { family, checked, checkedAs, program, alert, client } = incident;
   const notes: string[] = [];
   if (family === 'name' && checkedAs === 'host' && checked !== null) {
@@ -63,7 +64,12 @@ function notesOf(incident: Incident, trace: ClientTrace | null): string[] {
       `The dot in "Host: ${printable(checked, 260)}." is Node's own way of printing; neither the name nor the certificate needs one.`,
     );
   }
-  if (family === 'name' && program === null && incident.sent === null) {
+  if (
+    program === null &&
+    incident.sent === null &&
+    family === 'name' &&
+    causes.some(({ code }) => dependsOnServerName.has(code))
+  ) {
     notes.push(
       'The text does not say which server name was sent, and that chose the certificate: altname check shows it.',
     );
@@ -97,6 +103,15 @@ function notesOf(incident: Incident, trace: ClientTrace | null): string[] {
   }
   return notes;
 }
+
+/** Where another server name may bring another certificate. */
+const dependsOnServerName: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'name-mismatch',
+  'default-certificate',
+  'sni-not-sent',
+  'ip-not-on-certificate',
+  'no-names',
+]);
 
 /** bad_certificate to access_denied, and certificate_required: what is said of the peer's certificate. */
 const clientAlerts = new Set([42, 43, 44, 45, 46, 48, 49, 116]);

@@ -1,4 +1,5 @@
 import type { FindingCode } from '../diagnosis/catalogue.ts';
+import type { Fix } from '../diagnosis/diagnosis.ts';
 import type { Alert } from '../diagnosis/evidence.ts';
 import type { PresentedNames } from '../names/presented.ts';
 
@@ -38,6 +39,8 @@ export interface Explanation {
   readonly message: string;
   /** The most likely cause first. Empty when the text does not carry that far. */
   readonly causes: readonly PossibleCause[];
+  /** What to change by the surest cause, where the names in the text say so; best first. */
+  readonly fixes: readonly Fix[];
   /** Remarks on the wording and on what to look at next, one sentence each. */
   readonly notes: readonly string[];
   /** The name the client compared, without the dot that Node prints behind it. */

@@ -1,44 +1,99 @@
-import type { FindingCode } from '../diagnosis/catalogue.ts';
-import { readIdentifier, type Identifier } from '../names/identifier.ts';
-import { matchName } from '../names/match.ts';
-import { matchesWithoutDot, type Mismatch } from '../names/mismatch.ts';
-import { foldAscii, type PresentedNames } from '../names/presented.ts';
+import { findingGroups, type FindingCode } from '../diagnosis/catalogue.ts';
+import { causeOrder } from '../diagnosis/cause.ts';
+import { findingRules } from '../diagnosis/findings/index.ts';
+import type { Fix } from '../diagnosis/diagnosis.ts';
+import type { FixDraft } from '../diagnosis/rule.ts';
+import type { View } from '../diagnosis/view.ts';
+import { readIdentifier } from '../names/identifier.ts';
 import { printable } from '../names/printable.ts';
-import { clientTrace } from './client-traces.ts';
-import { whoseDefault } from './default-certificates.ts';
+import { clientTrace, type ClientWay } from './client-traces.ts';
 import type { ExplanationCertainty, PossibleCause } from './explanation.ts';
+import { findingNotes } from './finding-notes.ts';
 import type { Incident } from './incident.ts';
+import { viewOfText } from './text-view.ts';
+
+/** What can be behind a name that does not fit, and what to change where a rule of the catalogue says so. */
+export interface NameCauses {
+  /** The surest first. */
+  readonly causes: readonly PossibleCause[];
+  readonly fixes: readonly Fix[];
+}
 
 /**
- * What can be behind a name that does not fit, from the words alone, the surest first.
+ * What can be behind a name that does not fit, from the words alone.
  *
- * | the text shows                                         | cause                                     |
- * |--------------------------------------------------------|-------------------------------------------|
- * | an IPv6 address called a `Host:`                        | `node-version-hazard`                     |
- * | a checked name that the certificate has, by RFC 9525    | `refused-only-by-this-node`               |
- * | `localhost`, and another host that was asked for        | `checked-defaulted-to-localhost`, or `sni-from-host-header` behind a proxy |
- * | names that a product serves by default                  | `default-certificate`, `sni-not-sent`     |
- * | an address and no address on the certificate            | `ip-not-on-certificate`, `ip-as-dns-san`  |
- * | no DNS name at all, perhaps a CN                        | `no-names`                                |
- * | names that share labels                                 | the wildcard findings, `www-or-apex`, `typo-suspected` |
- * | names that share nothing                                | `name-mismatch`, `default-certificate`, `search-domain-answered` |
+ * | the text shows                                          | cause                                     |
+ * |---------------------------------------------------------|-------------------------------------------|
+ * | brackets or a port in the checked name                   | `sni-not-normal`                          |
+ * | an IPv6 address called a `Host:`                         | `node-version-hazard`                     |
+ * | a checked name that the certificate has, by RFC 9525     | `refused-only-by-this-node`               |
+ * | `localhost`, and perhaps another host that was asked for | `checked-defaulted-to-localhost`, `sni-from-host-header` |
+ * | an address and an empty list                             | `ip-not-on-certificate`, `ip-as-dns-san`  |
+ * | checked and presented names                              | what the rules of the catalogue say of names, and `default-certificate` |
+ * | names that have nothing in common                        | also `sni-not-sent`, `search-domain-answered`, `asked-is-alias` |
  */
-export function nameCauses(incident: Incident): PossibleCause[] {
-  const causes = [...checkedCauses(incident), ...presentedCauses(incident)];
-  if (causes.length === 0) {
-    causes.push(cause('name-mismatch', 'certain', 'The text says no more than that the name does not fit.'));
+export function nameCauses(incident: Incident): NameCauses {
+  const { checked, presented } = incident;
+  const byChecked = checkedCauses(incident);
+  const read = checked === null ? 'empty' : readIdentifier(checked);
+  if (checked === null || presented === null || typeof read === 'string') {
+    return settle([...byChecked, ...namelessCauses(incident)], new Map());
   }
-  const unique = causes.filter(
-    ({ code }, index) => causes.findIndex((other) => other.code === code) === index,
-  );
-  return unique.sort((a, b) => order[a.sure] - order[b.sure]);
+  const view = viewOfText(incident, checked, presented);
+  if (view.match?.matches !== true) {
+    const { causes, fixes } = ruleCauses(view, incident);
+    return settle([...byChecked, ...causes], fixes);
+  }
+  const why = `By RFC 9525 ${printable(view.match.by.value, 260)} on the certificate fits, and still this Node refused it.`;
+  return settle([...byChecked, { code: 'refused-only-by-this-node', sure: 'certain', why }], new Map());
+}
+
+/** What a finding needs done by its note, where no evidence makes it more particular. */
+export function notedFixes(code: FindingCode | undefined): Fix[] {
+  if (code === undefined) return [];
+  return findingNotes[code].fixes.map(({ who, title }) => ({
+    ...{ who, sure: 'needs-your-values', title, code: null, condition: null, for: code },
+  }));
+}
+
+/** A name that is not on the certificate is no explanation where there is a better one. */
+function settle(
+  causes: readonly PossibleCause[],
+  fixes: ReadonlyMap<FindingCode, readonly Fix[]>,
+): NameCauses {
+  // Such a Node says the same of every certificate, so its words prove nothing of this one.
+  if (causes.some(({ code }) => code === 'node-version-hazard')) {
+    const doubtful = causes.map((each): PossibleCause =>
+      each.code === 'node-version-hazard' ? each : { ...each, sure: 'possible' },
+    );
+    return { causes: bySureness(doubtful), fixes: notedFixes('node-version-hazard') };
+  }
+  const explained = causes.some(({ code, sure }) => code !== 'name-mismatch' && sure !== 'possible');
+  const kept = explained ? causes.filter(({ code }) => code !== 'name-mismatch') : [...causes];
+  if (kept.length === 0) {
+    const why = 'The text says no more than that the name does not fit.';
+    kept.push({ code: 'name-mismatch', sure: 'certain', why });
+  }
+  const sorted = bySureness(kept);
+  const first = sorted[0]?.code;
+  return { causes: sorted, fixes: (first === undefined ? undefined : fixes.get(first)) ?? notedFixes(first) };
+}
+
+function namelessCauses({ checked, presented, presentedComplete }: Incident): PossibleCause[] {
+  if (presented === null || !presentedComplete || presented.dns.length + presented.ip.length > 0) return [];
+  if (checked !== null) return [];
+  return [
+    { code: 'no-names', sure: 'likely', why: 'The certificate has no DNS name that could be compared.' },
+  ];
+}
+
+/** The surest first, each code once. */
+export function bySureness(causes: readonly PossibleCause[]): PossibleCause[] {
+  const once = causes.filter(({ code }, index) => causes.findIndex((other) => other.code === code) === index);
+  return once.sort((a, b) => order[a.sure] - order[b.sure]);
 }
 
 const order: Readonly<Record<ExplanationCertainty, number>> = { certain: 0, likely: 1, possible: 2 };
-
-function cause(code: FindingCode, sure: ExplanationCertainty, why: string): PossibleCause {
-  return { code, sure, why };
-}
 
 /** What the checked name itself gives away. */
 function checkedCauses(incident: Incident): PossibleCause[] {
@@ -48,260 +103,126 @@ function checkedCauses(incident: Incident): PossibleCause[] {
   const read = readIdentifier(checked);
   if (read === 'brackets' || read === 'port') {
     const what = read === 'port' ? 'a port' : 'the brackets of a URL';
-    return [
-      cause(
-        'sni-not-normal',
-        'certain',
-        `The name ${shown} was checked with ${what}; no certificate has that.`,
-      ),
-    ];
+    const why = `The name ${shown} was checked with ${what}, which no certificate has.`;
+    return [{ code: 'sni-not-normal', sure: 'certain', why }];
   }
   if (typeof read === 'string') return [];
   if (read.kind === 'ip' && read.value.includes(':') && checkedAs === 'host') {
-    const why = `Node took the address ${shown} for a DNS name. Node 22.23.0 to 22.23.3 and 24.17.0 to 24.18.1 do so with every IPv6 address.`;
-    return [cause('node-version-hazard', 'certain', why)];
+    const why = `Node took the address ${shown} for a DNS name; Node 22.23.0 to 22.23.3 and 24.17.0 to 24.18.1 do so with every IPv6 address.`;
+    return [{ code: 'node-version-hazard', sure: 'certain', why }];
   }
   if (read.value === 'localhost') return localhostCauses(incident);
-  const other = asked === null ? null : readIdentifier(asked);
-  if (other === null || typeof other === 'string' || other.value === read.value) return [];
-  if (read.kind === 'ip' || other.kind === 'ip') return [];
-  const why = `The text speaks of ${printable(asked ?? '', 260)}, but ${shown} was checked: a servername option or a Host header can do that.`;
-  return [cause('sni-from-host-header', 'possible', why)];
+  const other = asked === null ? 'empty' : readIdentifier(asked);
+  if (typeof other === 'string' || other.kind === 'ip' || read.kind === 'ip' || other.value === read.value)
+    return [];
+  const why = `The text speaks of ${printable(other.value, 260)}, but ${shown} was checked; a servername option or a Host header can do that.`;
+  return [{ code: 'sni-from-host-header', sure: 'possible', why }];
 }
 
-function localhostCauses({ asked, client }: Incident): PossibleCause[] {
-  const way = client === null ? null : (clientTrace(client)?.way ?? null);
-  const loopback = asked !== null && /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(asked);
-  const elsewhere = asked !== null && !loopback;
+function localhostCauses({ asked, client, presented }: Incident): PossibleCause[] {
+  const way = wayOf(client);
+  const elsewhere = asked !== null && !/^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(asked);
   const unasked = elsewhere
     ? `The text speaks of ${printable(asked, 260)}, and nobody asked for localhost.`
     : 'If nobody asked for localhost:';
-  const upgrade = `${unasked} Node checks localhost when a client upgrades a socket and names neither servername nor host${way === 'checks-localhost' ? `, as ${client} does for an address` : ''}.`;
+  const upgrade = `${unasked} Node checks localhost when a client upgrades a socket and says neither servername nor host${way === 'checks-localhost' ? `, as ${client} does for an address` : ''}.`;
   const forwarded = `${unasked} A proxy that forwards the Host header of the browser makes it the server name${way === 'forwards-host' ? `, as ${client} does without changeOrigin` : ''}.`;
   if (way === 'forwards-host') {
-    return [cause('sni-from-host-header', elsewhere ? 'certain' : 'likely', forwarded)];
+    return [{ code: 'sni-from-host-header', sure: elsewhere ? 'certain' : 'likely', why: forwarded }];
   }
+  // A server under localhost seldom has a certificate for somebody else's names, but for a tunnel.
+  const strangers = presented !== null && presented.dns.some((name) => publicName.test(name));
+  const sure = elsewhere || way === 'checks-localhost' || strangers ? 'likely' : 'possible';
   return [
-    cause(
-      'checked-defaulted-to-localhost',
-      elsewhere || way === 'checks-localhost' ? 'likely' : 'possible',
-      upgrade,
-    ),
-    cause('sni-from-host-header', 'possible', forwarded),
+    { code: 'checked-defaulted-to-localhost', sure, why: upgrade },
+    { code: 'sni-from-host-header', sure: 'possible', why: forwarded },
   ];
 }
 
-/** What the presented names give away, together with the checked one. */
-function presentedCauses(incident: Incident): PossibleCause[] {
-  const { checked, presented, client } = incident;
-  if (presented === null) return [];
+const publicName = /\.(?!local$|localhost$|localdomain$|internal$|default$)[a-z][a-z0-9-]+$/i;
+
+/** The rules that need no more than the names. */
+const nameRules: readonly FindingCode[] = [
+  'default-certificate',
+  ...causeOrder.filter((code) => (findingGroups.names as readonly string[]).includes(code)),
+];
+
+function ruleCauses(
+  view: View,
+  incident: Incident,
+): { causes: PossibleCause[]; fixes: Map<FindingCode, Fix[]> } {
+  const { presented, presentedComplete } = incident;
   const causes: PossibleCause[] = [];
-  const names = [...presented.dns, ...presented.commonNames];
-  const usual = whoseDefault(names);
-  if (usual !== null) {
-    const sends = client !== null && clientTrace(client)?.way === 'sends-no-name';
-    causes.push(
-      cause(
-        'default-certificate',
-        'likely',
-        `${printable(usual.name)} is what ${usual.served} serves when it gets no server name, or one it does not know.`,
-      ),
-      cause(
-        'sni-not-sent',
-        sends ? 'likely' : 'possible',
-        sends
-          ? `${client} sends no server name unless it is given one.`
-          : 'A client that sends no server name gets the default certificate.',
-      ),
+  const fixes = new Map<FindingCode, Fix[]>();
+  for (const code of nameRules) {
+    // What the text does not show is not missing from the certificate.
+    if (!presentedComplete && (code === 'no-names' || code === 'name-mismatch')) continue;
+    const rule = findingRules[code];
+    const data = rule.find(view);
+    if (data === null) continue;
+    causes.push({ code, sure: surenessOf(code, incident), why: rule.message(data) });
+    fixes.set(
+      code,
+      rule.fixes(view, data).map((fix) => asFix(fix, code)),
     );
   }
-  const identifier = checked === null ? 'empty' : readIdentifier(checked);
-  if (typeof identifier !== 'string') {
-    causes.push(
-      ...(identifier.kind === 'ip'
-        ? addressCauses(identifier, incident, presented)
-        : dnsCauses(identifier, presented, usual !== null)),
-    );
-  } else if (presented.dns.length + presented.ip.length === 0) {
-    causes.push(noNames(presented));
+  if (!presentedComplete && view.reference?.kind === 'ip' && presented?.ip.length === 0) {
+    const why = `The empty list also comes when the certificate has DNS:${view.reference.value} in the place of IP:${view.reference.value}.`;
+    causes.push({ code: 'ip-as-dns-san', sure: 'possible', why });
   }
-  return causes;
+  if (causes.length === 0 && !presentedComplete) {
+    const why = 'None of the names that the text shows fits; it does not show all of them.';
+    causes.push({ code: 'name-mismatch', sure: 'likely', why });
+  }
+  const strangers = view.mismatches.every(({ label }) => label === null || label < 3);
+  if (causes.some(({ code }) => code === 'default-certificate')) causes.push(silentCause(incident));
+  else if (strangers && causes.some(({ code }) => code === 'name-mismatch')) {
+    causes.push(silentCause(incident), ...strangerCauses);
+  }
+  return { causes, fixes };
 }
 
-function addressCauses(address: Identifier, incident: Incident, presented: PresentedNames): PossibleCause[] {
-  const known = incident.presentedComplete;
-  if (matchName(address, presented).matches) {
-    return incident.checkedAs === 'host'
-      ? []
-      : [
-          cause(
-            'refused-only-by-this-node',
-            'certain',
-            `${address.value} is an address on the certificate, and still this Node refused it.`,
-          ),
-        ];
-  }
-  const asDns = presented.dns.some((name) => name === address.value);
-  const causes: PossibleCause[] = [];
-  if (asDns) {
-    const why = `The certificate has ${address.value} as a DNS name (DNS:${address.value}), which never matches an address; it has to be IP:${address.value}.`;
-    causes.push(cause('ip-as-dns-san', 'certain', why));
-  } else if (presented.ip.length > 0) {
-    const why = `The certificate has ${presented.ip.length === 1 ? 'one address' : `${presented.ip.length} addresses`}, and ${address.value} is not among them.`;
-    causes.push(cause('ip-not-on-certificate', 'certain', why));
-  } else {
-    causes.push(
-      cause(
-        'ip-not-on-certificate',
-        'certain',
-        'The certificate has no address at all, only DNS names, or none.',
-      ),
-    );
-    if (!known) {
-      const why = `The empty list also comes when the certificate has DNS:${address.value} where it should have IP:${address.value}.`;
-      causes.push(cause('ip-as-dns-san', 'possible', why));
-    }
-  }
-  return causes;
+function surenessOf(code: FindingCode, { presented, presentedComplete }: Incident): ExplanationCertainty {
+  if (code === 'typo-suspected' || code === 'default-certificate') return 'likely';
+  // "is not cert's CN" is said when there is no DNS name; there may still be addresses.
+  if (code === 'no-names' && presented?.san === 'absent') return 'likely';
+  return presentedComplete || code === 'ip-not-on-certificate' ? 'certain' : 'likely';
 }
 
-function dnsCauses(name: Identifier, presented: PresentedNames, usual: boolean): PossibleCause[] {
-  if (presented.dns.length === 0) {
-    const cn = presented.commonNames.find((each) => foldAscii(each) === name.value);
-    if (cn !== undefined)
-      return [
-        cause(
-          'name-only-in-cn',
-          'certain',
-          `${name.value} is only the common name (CN), which does not count.`,
-        ),
-      ];
-    return presented.ip.length > 0
-      ? [cause('no-names', 'certain', 'The certificate has addresses and no DNS name.')]
-      : [noNames(presented)];
-  }
-  const match = matchName(name, presented);
-  if (match.matches) {
-    const why = `By RFC 9525 the name ${printable(match.by.value, 260)} on the certificate fits, and still this Node refused it.`;
-    return [cause('refused-only-by-this-node', 'certain', why)];
-  }
-  const near = match.mismatches
-    .map((mismatch) => nearCause(name.value, mismatch))
-    .filter((each) => each !== null);
-  if (near.length > 0) return near.slice(0, 3);
-  const shared = match.mismatches.some(({ label }) => label !== null && label >= 3);
-  const causes = [
-    cause(
-      'name-mismatch',
-      'certain',
-      shared ? 'The names share only their ends.' : 'The certificate is for other names altogether.',
-    ),
-  ];
-  if (!shared && !usual) {
-    causes.push(
-      cause(
-        'default-certificate',
-        'possible',
-        'A server that does not know the server name, or got none, answers with its default certificate.',
-      ),
-      cause(
-        'search-domain-answered',
-        'possible',
-        'If you do not know these names, somebody else answered: a search domain, a hosts file or a captive portal.',
-      ),
-      cause(
-        'asked-is-alias',
-        'possible',
-        'An alias (CNAME) in front of a managed service is not on the certificate of that service.',
-      ),
-    );
-  }
-  return causes;
+function silentCause({ client }: Incident): PossibleCause {
+  return wayOf(client) === 'sends-no-name'
+    ? {
+        code: 'sni-not-sent',
+        sure: 'likely',
+        why: `${client} sends no server name unless it is given one, and the server then presents its default certificate.`,
+      }
+    : {
+        code: 'sni-not-sent',
+        sure: 'possible',
+        why: 'A client that sends no server name gets the default certificate.',
+      };
 }
 
-function nearCause(checked: string, { presented, label, reason }: Mismatch): PossibleCause | null {
-  const given = foldAscii(presented.value);
-  const shown = printable(presented.value, 260);
-  const parent = (text: string): string => text.slice(text.indexOf('.') + 1);
-  switch (reason) {
-    case 'wildcard-depth':
-      return cause('wildcard-depth', 'certain', `${shown} covers one level, and ${checked} is deeper.`);
-    case 'wildcard-apex':
-      return cause('wildcard-apex', 'certain', `${shown} does not cover ${checked} itself.`);
-    case 'wildcard-partial':
-    case 'wildcard-misplaced':
-      return parent(given) === parent(checked)
-        ? cause(
-            'wildcard-partial',
-            'likely',
-            `In ${shown} the * is not a whole label, so it counts for nothing.`,
-          )
-        : null;
-    case 'wildcard-too-broad':
-      return given === '*' || parent(given) === parent(checked)
-        ? cause('wildcard-too-broad', 'certain', `${shown} is too broad; it never matches.`)
-        : null;
-    case 'trailing-dot':
-      return matchesWithoutDot(given, checked)
-        ? cause('presented-trailing-dot', 'certain', `On the certificate the name ends in a dot (${shown}).`)
-        : null;
-    case 'not-ascii':
-      return cause(
-        'presented-not-ascii',
-        'possible',
-        `${shown} is not ASCII; a certificate has to carry the A-label (xn--…).`,
-      );
-    case 'label-differs':
-    case 'presented-longer':
-    case 'presented-shorter':
-      return siblingCause(checked, given, shown, label ?? 0);
-    default:
-      return null;
-  }
+/** Names that have nothing to do with the one that was checked: somebody else may have answered. */
+const strangerCauses: readonly PossibleCause[] = [
+  {
+    code: 'search-domain-answered',
+    sure: 'possible',
+    why: 'If you do not know these names, somebody else answered: a search domain, a hosts file or a captive portal.',
+  },
+  {
+    code: 'asked-is-alias',
+    sure: 'possible',
+    why: 'An alias (CNAME) in front of a managed service is not on the certificate of that service.',
+  },
+];
+
+function wayOf(client: string | null): ClientWay | null {
+  return client === null ? null : (clientTrace(client)?.way ?? null);
 }
 
-function siblingCause(checked: string, given: string, shown: string, label: number): PossibleCause | null {
-  if (given === `www.${checked}` || checked === `www.${given}`) {
-    return cause(
-      'www-or-apex',
-      'certain',
-      `The certificate has ${shown}: the same name ${given.length > checked.length ? 'with' : 'without'} www.`,
-    );
-  }
-  if (given.startsWith(`${checked}.`)) {
-    return cause('name-mismatch', 'certain', `The certificate has the longer form ${shown}.`);
-  }
-  const ours = checked.split('.');
-  const theirs = given.split('.');
-  if (ours.length !== theirs.length || ours.length < 2) return null;
-  const different = ours.filter((each, index) => each !== theirs[index]);
-  if (different.length !== 1) return null;
-  const a = ours.at(-label) ?? '';
-  const b = theirs.at(-label) ?? '';
-  return isTypo(a, b)
-    ? cause('typo-suspected', 'likely', `${shown} differs by a slip of the keyboard.`)
-    : null;
-}
-
-/** One letter more, less, other, or two changed about, in labels long enough for that to be no accident. */
-function isTypo(a: string, b: string): boolean {
-  if (Math.min(a.length, b.length) < 4 || Math.abs(a.length - b.length) > 1) return false;
-  let left = 0;
-  while (left < a.length && a[left] === b[left]) left++;
-  let right = 0;
-  while (right < Math.min(a.length, b.length) - left && a.at(-1 - right) === b.at(-1 - right)) right++;
-  const restA = a.slice(left, a.length - right);
-  const restB = b.slice(left, b.length - right);
-  if (/^\d*$/.test(restA) && /^\d*$/.test(restB)) return false;
-  if (restA.length <= 1 && restB.length <= 1) return true;
-  return restA.length === 2 && restB.length === 2 && restA[0] === restB[1] && restA[1] === restB[0];
-}
-
-function noNames(presented: PresentedNames): PossibleCause {
-  const cn = presented.commonNames[0];
-  const why =
-    cn === undefined
-      ? 'The certificate has no DNS name, and no common name either.'
-      : `The certificate has no DNS name, only the common name (CN) ${printable(cn)}, which is not the name that was checked.`;
-  return cause('no-names', 'certain', why);
+/** A text does not show the port, so code for a client that has one in it would be made up. */
+function asFix({ who, sure, title, code, condition }: FixDraft, answered: FindingCode): Fix {
+  const shown = who === 'client' ? null : (code ?? null);
+  return { who, sure, title, code: shown, condition: condition ?? null, for: answered };
 }

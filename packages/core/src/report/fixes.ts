@@ -1,4 +1,5 @@
 import type { Certainty, Fix } from '../diagnosis/diagnosis.ts';
+import { printable } from '../names/printable.ts';
 import type { Style } from './style.ts';
 import { columns, padRight, wrap, wrapAfter } from './wrap.ts';
 
@@ -10,7 +11,7 @@ export const certaintyText: Readonly<Record<Certainty, string>> = {
 };
 
 /**
- * The fixes, best first: number, who acts, title, how sure; the code and the condition below, indented.
+ * The fixes, best first: number, who acts, title, how sure; the condition and the code below, indented.
  *
  *     1  issuer  add *.eu.example.com to the certificate                   certain
  *                  certbot …
@@ -27,7 +28,8 @@ export function fixLines(fixes: readonly Fix[], style: Style): string[] {
       `${lead}${style.paint.strong(first)}${' '.repeat(room - columns(first) - sure.length)}${paintSure(sure)}`,
       ...rest.map((line) => inner + style.paint.strong(line)),
     ];
-    if (fix.condition !== null) lines.push(...wrapAfter(inner, style.text(fix.condition, 600), style.width));
+    if (fix.condition !== null)
+      lines.push(...wrapAfter(inner, style.text(`(${printable(fix.condition, 600)})`), style.width));
     // A line of code is never broken: it has to survive copying.
     for (const line of codeLines(fix.code)) lines.push(`${inner}  ${style.text(line, 2000)}`.trimEnd());
     return lines;

@@ -27,9 +27,9 @@ const leastText = 22;
 const widestLeft = 26;
 const gap = 3;
 
-/** How wide a cell can be at most before it has to be broken. */
+/** How wide a cell at the right edge can be; a column more is kept for a dot that hangs over. */
 export function widestCell(style: Style): number {
-  return style.width - columns(prefix('', style));
+  return roomFor(style) - 1;
 }
 
 /**
@@ -40,7 +40,7 @@ export function widestCell(style: Style): number {
  *               │ ^^^                  “*” stands for exactly one label, and “eu” took it
  */
 export function grid(rows: readonly Row[], style: Style): string[] {
-  const room = widestCell(style);
+  const room = roomFor(style);
   const aside = room - gap - leastText;
   const hang = widest(rows.map(({ over }) => over ?? 0));
   const widths = rows.map(
@@ -77,6 +77,10 @@ export function grid(rows: readonly Row[], style: Style): string[] {
     }
     return lines;
   });
+}
+
+function roomFor(style: Style): number {
+  return style.width - columns(prefix('', style));
 }
 
 function widest(widths: readonly number[]): number {

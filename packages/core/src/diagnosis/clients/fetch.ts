@@ -40,7 +40,7 @@ console.log(response.status);
 `,
   traps: [
     'fetch drops a Host header without a word.',
-    'Take fetch and Agent from the same undici: the fetch of Node may not work with the Agent of another version.',
+    'Take fetch and Agent from the same undici: the fetch of Node 22 and 24 fails with the Agent of undici 8.',
     'The error says only "fetch failed"; the reason is in its cause.',
     'Without undici, NODE_EXTRA_CA_CERTS adds a CA for the fetch of Node.',
   ],

@@ -32,6 +32,6 @@ const client = await mqtt.connectAsync({
   traps: [
     'servername stands beside host, not in a tls object.',
     'connect() tries again for ever; the reason is in the error event.',
-    'In the list of servers every broker gets the same servername.',
+    'With a list of servers, the name of the first is sent to, and checked at, all the others.',
   ],
 });

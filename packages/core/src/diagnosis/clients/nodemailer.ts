@@ -32,8 +32,8 @@ await transport.verify();
 `,
   keepHostHeader: () => null,
   traps: [
-    'secure: false still turns to TLS when the server offers STARTTLS; requireTLS makes that a must.',
-    'The error code is ESOCKET or ETLS; the certificate error is only in the text.',
+    'Without secure, TLS begins only if the server offers STARTTLS; requireTLS makes that a must.',
+    'The error code is only ESOCKET; the certificate error is in its text.',
     'Where the certificate belongs to the mail provider, use the host name of the provider as host.',
   ],
 });

@@ -46,6 +46,6 @@ await client.connect();
     'pg overwrites ssl.servername when host is a DNS name; it is used only when host is an IP address.',
     'Where the server chooses by server name, dial the address with ssl.servername, or map the name to it in the hosts file.',
     'sslmode in a connection string replaces the whole ssl object.',
-    'Before pg 8.23 a connection to an IP address without ssl.servername was checked against localhost.',
+    'Older versions, 8.16 for one, check a connection to an IP address against localhost unless ssl.servername is set.',
   ],
 });

@@ -29,5 +29,5 @@ const socket = new WebSocket(${url('wss', dial, port)}, {
 });
 socket.on('open', () => console.log('open'));
 `,
-  traps: ['A Host header never changes the server name here, other than with node:https.'],
+  traps: ['A Host header never changes the server name here, unlike with node:https.'],
 });
