@@ -109,6 +109,11 @@ export function accepted(...also: readonly FindingCode[]): Expected {
   return { verdict: 'accepted', cause: null, also, exit: 0 };
 }
 
+/** Node accepts what it should not, or what it accepts is wrong elsewhere: an error all the same. */
+export function acceptedInError(cause: FindingCode, ...also: readonly FindingCode[]): Expected {
+  return { verdict: 'accepted', cause, also, exit: 1 };
+}
+
 /** Nobody could be asked, for this reason. */
 export function unreachable(cause: FindingCode, ...also: readonly FindingCode[]): Expected {
   return { verdict: 'unreachable', cause, also, exit: 3 };

@@ -65,10 +65,12 @@ function rules(unit: RegExp, otherwise: string, known: readonly Rule[]): Step {
     const taken = unit.exec(octets.toString('latin1'))?.[0];
     if (taken === undefined) return null;
     const line = taken.trim();
-    const rule = known.find(([pattern]) => pattern.test(line));
-    if (rule === undefined) return { taken: taken.length, reply: otherwise };
-    const [pattern, reply, tls] = rule;
-    const reaction = { taken: taken.length, reply: line.replace(pattern, reply) };
-    return tls === undefined ? reaction : { ...reaction, then: tls };
+    for (const [pattern, reply, tls] of known) {
+      const match = pattern.exec(line);
+      if (match === null) continue;
+      const reaction = { taken: taken.length, reply: reply.replaceAll('$1', match[1] ?? '') };
+      return tls === undefined ? reaction : { ...reaction, then: tls };
+    }
+    return { taken: taken.length, reply: otherwise };
   };
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 /** How a child ended, and what it printed; each stream is cut at 64 KB. */
-export interface Ended {
+interface Ended {
   /** Null when it was stopped. */
   readonly code: number | null;
   readonly stdout: string;

@@ -1,4 +1,4 @@
-import { always, accepted, refused, tls, type ServerGroup } from '../server.ts';
+import { acceptedInError, always, refused, tls, type ServerGroup } from '../server.ts';
 import type { CertificateSpec } from '../world.ts';
 
 /** What Traefik presents when no router fits: self-signed, with a made-up name. */
@@ -193,7 +193,7 @@ export const serverName: ServerGroup = {
       zone: { 'web.shop.test': ['127.0.0.1', '127.0.0.2'] },
       serve: always({ by: 'issuing', names: ['web.shop.test'] }),
       elsewhere: { '127.0.0.2': always({ by: 'issuing', names: ['old.shop.test'] }) },
-      expected: accepted('certificates-differ-by-address'),
+      expected: acceptedInError('certificates-differ-by-address'),
     },
     {
       name: 'asked-is-alias',

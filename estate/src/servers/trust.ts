@@ -80,7 +80,7 @@ export const trust: ServerGroup = {
         by: 'issuing',
         names: ['www.shop.test'],
         notBefore: daysFromNow(-85),
-        notAfter: daysFromNow(5),
+        notAfter: daysFromNow(5.5),
       }),
       expected: accepted('expires-soon'),
     },

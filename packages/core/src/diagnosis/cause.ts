@@ -39,6 +39,8 @@ export const causeOrder: readonly FindingCode[] = [
   'inspected-by-middlebox',
   'default-certificate',
 
+  // OpenSSL finds no issuer for a certificate whose subjectAltName it cannot read.
+  'san-malformed',
   'clock-suspect',
   'extra-ca-replaced',
   'name-forbidden-by-ca',
@@ -49,7 +51,6 @@ export const causeOrder: readonly FindingCode[] = [
   'issuer-unknown',
   'chain-not-accepted',
 
-  'san-malformed',
   'ip-as-dns-san',
   'dns-as-ip-san',
   'presented-not-ascii',
@@ -61,6 +62,7 @@ export const causeOrder: readonly FindingCode[] = [
   'wildcard-depth',
   'wildcard-apex',
   'www-or-apex',
+  'underscore',
   'typo-suspected',
   'ip-not-on-certificate',
   'name-mismatch',
@@ -82,10 +84,16 @@ const wrongQuestion: ReadonlySet<FindingCode> = new Set([
 ]);
 
 const aboutTheAnswer: ReadonlySet<FindingCode> = new Set([
-  ...findingGroups.names.filter((code) => code !== 'underscore'),
+  ...findingGroups.names,
   'default-certificate',
   'sni-ignored',
   'sni-differs-from-checked',
+]);
+
+const missingIssuer: ReadonlySet<FindingCode> = new Set([
+  'intermediate-missing',
+  'issuer-unknown',
+  'chain-not-accepted',
 ]);
 
 const aboutTrust: ReadonlySet<FindingCode> = new Set(findingGroups['trust and time']);
@@ -94,6 +102,7 @@ const aboutTrust: ReadonlySet<FindingCode> = new Set(findingGroups['trust and ti
 export function isConsequence(code: FindingCode, cause: FindingCode): boolean {
   if (code === cause) return false;
   if (wrongQuestion.has(cause)) return aboutTheAnswer.has(code);
+  if (cause === 'san-malformed') return missingIssuer.has(code);
   return cause === 'default-certificate' && (code === 'name-mismatch' || code === 'sni-ignored');
 }
 

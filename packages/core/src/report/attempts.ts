@@ -6,7 +6,7 @@ import { outcomeText } from './outcome.ts';
 import { addressAndPort, asciiName, bothNames, count } from './spelling.ts';
 
 /**
- * What the other attempts showed, a line each: `with server name x → certificate x, the name fits ✓`. Attempts of one
+ * What the other attempts showed, a line each: `with server name x → certificate x, matches x ✓, trusted`. Attempts of one
  * purpose with one result share a line.
  */
 export function attemptLines(diagnosis: Diagnosis): string[] {

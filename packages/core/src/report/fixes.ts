@@ -28,8 +28,8 @@ export function fixLines(fixes: readonly Fix[], style: Style): string[] {
       `${lead}${style.paint.strong(first)}${' '.repeat(room - columns(first) - sure.length)}${paintSure(sure)}`,
       ...rest.map((line) => inner + style.paint.strong(line)),
     ];
-    if (fix.condition !== null)
-      lines.push(...wrapAfter(inner, style.text(`(${printable(fix.condition, 600)})`), style.width));
+    const condition = fix.condition === null ? [] : [`(${printable(fix.condition, 600)})`];
+    lines.push(...condition.flatMap((each) => wrapAfter(inner, style.text(each), style.width)));
     // A line of code is never broken: it has to survive copying.
     for (const line of codeLines(fix.code)) lines.push(`${inner}  ${style.text(line, 2000)}`.trimEnd());
     return lines;

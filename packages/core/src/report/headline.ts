@@ -63,8 +63,8 @@ function acceptedText(diagnosis: Diagnosis): string {
   const parts: string[] = [];
   if (checked.value !== null && presented !== null) {
     const match = matchName(checked.value, presented);
-    if (match.matches)
-      parts.push(`matched by ${asciiName(match.by.value)} (${placeText(match.by, presented)})`);
+    const place = match.matches ? placeText(match.by, presented) : '';
+    if (match.matches) parts.push(`matched by ${asciiName(match.by.value)} (${place})`);
   }
   if (diagnosis.certificate !== null) parts.push(daysLeftText(diagnosis.certificate, diagnosis.clock));
   const attempt = diagnosis.attempts[0];

@@ -37,19 +37,19 @@ export function wrapParts(
   width: number,
 ): string[] {
   const room = Math.max(8, width - columns(first));
+  const sign = separator.trimEnd();
   const lines: string[] = [];
-  let line = '';
-  for (const [index, part] of parts.entries()) {
-    const piece = index < parts.length - 1 ? part + separator.trimEnd() : part;
-    const joined = line === '' ? piece : `${line} ${piece}`;
-    if (line !== '' && columns(joined) > room) {
-      lines.push(line);
-      line = piece;
-    } else {
+  let line = parts[0] ?? '';
+  for (const part of parts.slice(1)) {
+    const joined = `${line}${separator}${part}`;
+    if (columns(joined) <= room) {
       line = joined;
+    } else {
+      lines.push(columns(line + sign) <= room ? line + sign : line);
+      line = part;
     }
   }
-  if (line !== '') lines.push(line);
+  lines.push(line);
   return lines.flatMap((each, index) =>
     wrapAfter(index === 0 ? first : ' '.repeat(columns(first)), each, width),
   );

@@ -1,5 +1,6 @@
 import type { CertificateFacts } from '../../certificate/certificate.ts';
 import { attributeValues } from '../../certificate/distinguished-name.ts';
+import { formProblem } from '../../names/mismatch.ts';
 import { printable } from '../../names/printable.ts';
 import { rule, type FindingRule } from '../rule.ts';
 import { attemptsFor, leafOf, sameLeaf, sharedLabels, type View } from '../view.ts';
@@ -65,8 +66,15 @@ function hasSign(view: View, leaf: CertificateFacts, names: readonly string[]): 
     leaf.selfSigned ||
     anotherLeafHere(view) ||
     names.some((name) => placeholder.test(name)) ||
+    isWholeDomain(leaf.names.dns) ||
     attributeValues(leaf.subject, 'O').some((value) => /default|fake|acme co/i.test(value))
   );
+}
+
+/** `*.provider.example`, alone or with `provider.example`: what a hosting provider puts on every machine. */
+function isWholeDomain(dns: readonly string[]): boolean {
+  const wildcard = dns.find((name) => name.startsWith('*.') && formProblem(name) === null);
+  return wildcard !== undefined && dns.every((name) => name === wildcard || name === wildcard.slice(2));
 }
 
 /** The server presents another leaf for another server name at the same address: it picks by name. */

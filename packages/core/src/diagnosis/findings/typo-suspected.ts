@@ -48,12 +48,16 @@ function misspelled(name: string, presented: string): Typo | null {
 
 /**
  * One letter left out, added, changed or swapped with its neighbour in a label of four or more (two in one of eight
- * or more); digits do not count as letters: `web1` and `web2` are two servers, not a misspelling.
+ * or more). Digits do not count as letters: `web1` and `web2` are two servers; nor does `_` for `-`: see underscore.
  */
 function isSlip(one: string, other: string): boolean {
   const longer = Math.max(one.length, other.length);
-  if (longer < 4 || one.replace(/\d+/g, '#') === other.replace(/\d+/g, '#')) return false;
+  if (longer < 4 || plain(one) === plain(other)) return false;
   return distance(one, other) <= (longer >= 8 ? 2 : 1);
+}
+
+function plain(label: string): string {
+  return label.replace(/\d+/g, '#').replaceAll('_', '-');
 }
 
 /** Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours. */
