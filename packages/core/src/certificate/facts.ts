@@ -24,7 +24,7 @@ export interface CertificateFacts {
   /** Null when the time on the certificate cannot be read. */
   readonly notBefore: string | null;
   readonly notAfter: string | null;
-  /** Lower-case hexadecimal. */
+  /** Lower-case hexadecimal, whole octets, no leading zeros; `-` before a negative number, as OpenSSL writes it. */
   readonly serialNumber: string;
   readonly fingerprints: { readonly sha256: string; readonly sha1: string };
   readonly key: PublicKeyFacts;
@@ -62,7 +62,7 @@ export function readFacts(der: Uint8Array, structure: Structure, names: Presente
     issuer: readDistinguishedName(issuer),
     notBefore,
     notAfter,
-    serialNumber: readHex(cut(der, structure.serialNumber)),
+    serialNumber: readInteger(cut(der, structure.serialNumber)),
     fingerprints: { sha256: digest('sha256', der), sha1: digest('sha1', der) },
     key: readKey(cut(der, structure.publicKey)),
     signatureAlgorithm: signatureName(cut(der, structure.signatureAlgorithm)),
@@ -106,6 +106,15 @@ function readHex(der: Uint8Array): string {
   reader.next();
   reader.finish();
   return reader.hex();
+}
+
+function readInteger(der: Uint8Array): string {
+  const hex = readHex(der);
+  // Two's complement (X.690 §8.3): the first bit is the sign.
+  const negative = /^[89a-f]/.test(hex);
+  const magnitude = negative ? (1n << BigInt(hex.length * 4)) - BigInt(`0x${hex}`) : BigInt(`0x${hex}`);
+  const digits = magnitude.toString(16);
+  return `${negative ? '-' : ''}${digits.length % 2 === 1 ? '0' : ''}${digits}`;
 }
 
 function attempt<T>(content: Uint8Array, read: (content: Uint8Array) => T): T | null {

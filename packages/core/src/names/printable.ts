@@ -1,7 +1,6 @@
-// C0, DEL, C1, and the characters that reorder or hide text (bidi controls, zero width, line separators, tags).
-const unprintable =
-  // eslint-disable-next-line no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]|\u{e0001}|[\u{e0020}-\u{e007f}]/gu;
+// Controls (ANSI escapes are made of them), characters that reorder text or have no width of their own, lone
+// surrogates, line and paragraph separators, and every other character that is drawn as nothing.
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
  * Text that came from the network or from a user, made safe to print: control characters, ANSI escapes, bidi
