@@ -1,7 +1,7 @@
 import type { OptionSpec } from '../arguments.ts';
 
 /** The options of `altname check`; `altname inspect HOST` takes those that say how to ask. */
-export const askingFlags = {
+export const askingFlags: Readonly<Record<string, OptionSpec>> = {
   connect: { takes: 'value', expects: 'host:port' },
   servername: { takes: 'value', expects: 'a DNS name' },
   'no-servername': { takes: 'flag' },
@@ -18,21 +18,21 @@ export const askingFlags = {
   search: { takes: 'list', expects: 'a domain' },
   'min-tls': { takes: 'value', expects: '1.0, 1.1, 1.2 or 1.3' },
   'max-tls': { takes: 'value', expects: '1.0, 1.1, 1.2 or 1.3' },
-} as const satisfies Record<string, OptionSpec>;
+};
 
 /** The options that say how the answer looks. */
-export const styleFlags = {
+export const styleFlags: Readonly<Record<string, OptionSpec>> = {
   json: { takes: 'flag' },
   all: { takes: 'flag' },
   ascii: { takes: 'flag' },
   'no-color': { takes: 'flag' },
-} as const satisfies Record<string, OptionSpec>;
+};
 
-export const checkFlags = {
+export const checkFlags: Readonly<Record<string, OptionSpec>> = {
   ...askingFlags,
   ...styleFlags,
   reporter: { takes: 'value', expects: 'pretty, line, json, github or nagios' },
   quiet: { takes: 'flag', short: 'q' },
   concurrency: { takes: 'value', expects: 'a number from 1 to 1000' },
   compare: { takes: 'value', expects: 'openssl, curl, or openssl,curl' },
-} as const satisfies Record<string, OptionSpec>;
+};

@@ -26,7 +26,7 @@ export function expectName(view: View, name: string | null, sure: Certainty, con
       who: 'client',
       sure,
       title: `make ${client.title} send and check ${values.name}${dial}`,
-      code: client.expectName?.(values) ?? null,
+      code: withTraps(view, client.expectName(values)),
       ...(condition === undefined ? {} : { condition }),
     },
   ];
@@ -36,15 +36,15 @@ export function expectName(view: View, name: string | null, sure: Certainty, con
 export function keepHostHeader(view: View, name: string | null, sure: Certainty): FixDraft[] {
   const values = recipeValues(view, name);
   const hostHeader = view.evidence.names.host.value;
-  const client = clientOf(view);
-  if (values === null || hostHeader === null || client.keepHostHeader === null)
-    return expectName(view, name, sure);
+  const code =
+    values === null || hostHeader === null ? null : clientOf(view).keepHostHeader({ ...values, hostHeader });
+  if (values === null || code === null) return expectName(view, name, sure);
   return [
     {
       who: 'client',
       sure,
       title: `set the server name to ${values.name} and keep the Host header`,
-      code: client.keepHostHeader({ ...values, hostHeader }),
+      code: withTraps(view, code),
     },
   ];
 }
@@ -61,14 +61,12 @@ export function useHost(host: string, sure: Certainty, condition?: string): FixD
 
 /** Client: trust the CA that issued this certificate, beside the default roots. */
 export function trustIssuer(view: View, condition: string): FixDraft[] {
-  const { names } = view.evidence;
-  const values = { name: names.checked.value ?? '', port: names.dialled.port, file: 'ca.pem' };
   return [
     {
       who: 'client',
       sure: 'needs-your-values',
       title: 'trust the CA that issued it, beside the default roots, from a file you got from its owner',
-      code: clientOf(view).addCa(values),
+      code: addCa(view, 'ca.pem'),
       condition,
     },
     {
@@ -79,6 +77,14 @@ export function trustIssuer(view: View, condition: string): FixDraft[] {
       condition,
     },
   ];
+}
+
+/** Code: trust the CA in `file` beside the default roots. Null when what is dialled is not what is checked. */
+export function addCa(view: View, file: string): string | null {
+  const { checked, dialled } = view.evidence.names;
+  const name = readIdentifier(checked.value ?? '');
+  if (typeof name === 'string' || name.value !== dialled.host.replace(/\.$/, '')) return null;
+  return withTraps(view, clientOf(view).addCa({ name: name.value, port: dialled.port, file }));
 }
 
 /** Issuer: a certificate that carries the name, in its right kind. */
@@ -108,6 +114,13 @@ export function developmentCertificate(names: readonly string[]): string | null 
     '  -keyout key.pem -out cert.pem -subj /CN=development \\',
     `  -addext "subjectAltName=${entries.join(',')}"`,
   ].join('\n');
+}
+
+/** What people stumble over with the client they named, above its code. */
+function withTraps(view: View, code: string | null): string | null {
+  if (code === null || view.evidence.client === null) return code;
+  const traps = clientOf(view).traps.slice(0, 2);
+  return [...traps.map((trap) => `// ${trap}`), code].join('\n');
 }
 
 function recipeValues(view: View, name: string | null): RecipeValues | null {

@@ -52,11 +52,6 @@ export function msText(ms: number): string {
   return ms < 1 ? 'under 1 ms' : `${Math.round(ms)} ms`;
 }
 
-/** `TLS 1.3` for Node's `TLSv1.3`. */
-export function protocolText(protocol: string): string {
-  return printable(protocol, 20).replace(/^TLSv/, 'TLS ');
-}
-
 /** The first and last octets of a fingerprint. */
 export function shortFingerprint(sha256: string): string {
   const shown = printable(sha256, 80);

@@ -1,6 +1,5 @@
 import type { ErrorFacts, Outcome } from '../diagnosis/evidence.ts';
 import { printable } from '../names/printable.ts';
-import { protocolText } from './facts.ts';
 
 /** What came back in one attempt, in a few parts; nothing of trust or names. */
 export function outcomeText(outcome: Outcome): string[] {
@@ -46,6 +45,11 @@ export function reachesServer(outcome: Outcome): boolean {
     default:
       return true;
   }
+}
+
+/** `TLS 1.3` for Node's `TLSv1.3`. */
+export function protocolText(protocol: string): string {
+  return printable(protocol, 20).replace(/^TLSv/, 'TLS ');
 }
 
 const duringText: Readonly<Record<Extract<Outcome, { kind: 'timeout' }>['during'], string>> = {

@@ -1,4 +1,4 @@
-import { clientOf } from '../remedies.ts';
+import { addCa } from '../remedies.ts';
 import { rule, type FindingRule } from '../rule.ts';
 import { attemptsFor } from '../view.ts';
 
@@ -13,20 +13,13 @@ export const extraCaReplaced: FindingRule = rule({
   },
   message: () =>
     'The roots given as `ca` replace the default ones (and NODE_EXTRA_CA_CERTS), which would trust this chain; those given do not.',
-  fixes: (view, { file }) => {
-    const { names } = view.evidence;
-    return [
-      {
-        who: 'client',
-        sure: 'certain',
-        title: 'add your CA to the default roots instead of replacing them',
-        code: clientOf(view).addCa({
-          name: names.checked.value ?? '',
-          port: names.dialled.port,
-          file: file ?? 'ca.pem',
-        }),
-      },
-      { who: 'client', sure: 'likely', title: 'or leave `ca` out, and give your CA as NODE_EXTRA_CA_CERTS' },
-    ];
-  },
+  fixes: (view, { file }) => [
+    {
+      who: 'client',
+      sure: 'certain',
+      title: 'add your CA to the default roots instead of replacing them',
+      code: addCa(view, file ?? 'ca.pem'),
+    },
+    { who: 'client', sure: 'likely', title: 'or leave `ca` out, and give your CA as NODE_EXTRA_CA_CERTS' },
+  ],
 });
