@@ -211,10 +211,10 @@ export function evidence(spec: EvidenceSpec): Evidence {
     from: isAddress ? 'literal' : 'dns',
     ...spec.dialled,
   };
-  const attempts: Attempt[] = [
-    { purpose: 'client', sent: sent.value, outcome: own },
-    ...further.map((each) => ({ address: dialled.address, ...each })),
-  ].map((each) => ({ address: dialled.address, ...each, port: dialled.port, ms: spec.ms ?? 20 }));
+  const client: FurtherAttempt = { purpose: 'client', sent: sent.value, outcome: own };
+  const attempts = [client, ...further].map(
+    (each): Attempt => ({ address: dialled.address, ...each, port: dialled.port, ms: spec.ms ?? 20 }),
+  );
   const prints = attempts.flatMap(({ outcome }) => (outcome.kind === 'handshake' ? outcome.chain : []));
   const seen = new Map(prints.flatMap((print) => certificateOf(print)));
   return {

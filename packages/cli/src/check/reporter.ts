@@ -29,19 +29,17 @@ export interface ReporterSettings {
   readonly many: boolean;
 }
 
+type FormatComparison = (diagnosis: Diagnosis, answers: readonly ProgramAnswer[], width: number) => string;
+
 /** Turns results into what is printed for them, and counts them. */
 export class Reporter {
   readonly #settings: ReporterSettings;
   readonly #tally: Tally;
   #printed = 0;
-  readonly #formatComparison: ((diagnosis: Diagnosis, answers: readonly ProgramAnswer[]) => string) | null;
+  readonly #formatComparison: FormatComparison | null;
 
   /** `formatComparison` is null when no other program is asked. */
-  constructor(
-    settings: ReporterSettings,
-    tally: Tally,
-    formatComparison: ((diagnosis: Diagnosis, answers: readonly ProgramAnswer[]) => string) | null,
-  ) {
+  constructor(settings: ReporterSettings, tally: Tally, formatComparison: FormatComparison | null) {
     this.#settings = settings;
     this.#tally = tally;
     this.#formatComparison = formatComparison;
@@ -76,7 +74,7 @@ export class Reporter {
     const comparison =
       compared === null || this.#formatComparison === null
         ? null
-        : this.#formatComparison(diagnosis, compared);
+        : this.#formatComparison(diagnosis, compared, style.width ?? 80);
     if (name === 'pretty') {
       return [formatPretty(diagnosis, style), comparison].filter((part) => part !== null).join('\n\n');
     }

@@ -49,6 +49,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     color: terminal.color(given.has('no-color')),
     ascii: given.has('ascii'),
     all: given.has('all'),
+    width: terminal.width,
     now,
   };
   let exit = 0;
@@ -59,7 +60,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
         ? inspectFile(text, await readBundle(text), now)
         : inspectEvidence(await probe(text, options), now);
     exit = worse(exit, exitOf(inspection));
-    const shown = given.has('json') ? jsonOf(inspection) : formatted(inspection, style, terminal.width);
+    const shown = given.has('json') ? jsonOf(inspection) : formatted(inspection, style);
     await terminal.print(!given.has('json') && printed++ > 0 ? `\n${shown}` : shown);
   }
   return exit;
@@ -129,16 +130,12 @@ function inspectEvidence(evidence: Evidence, now: number): Inspection {
   };
 }
 
-function formatted(
-  { source, certificates, chain, diagnosis }: Inspection,
-  style: InspectStyle,
-  width: number,
-): string {
+function formatted({ source, certificates, chain, diagnosis }: Inspection, style: InspectStyle): string {
   const parts =
     certificates.length === 0 && diagnosis !== null
       ? []
       : [formatInspection(source, certificates, chain, style)];
-  if (diagnosis !== null) parts.push(formatPretty(diagnosis, { ...style, width }));
+  if (diagnosis !== null) parts.push(formatPretty(diagnosis, style));
   return parts.join('\n\n');
 }
 

@@ -1,4 +1,5 @@
 import { printable, type CertificateFacts } from '@altname/core';
+import { wrapBehind } from '../wrap.ts';
 import type { ChainReport } from './chain.ts';
 
 /** How an inspection looks. */
@@ -6,6 +7,8 @@ export interface InspectStyle {
   readonly color: boolean;
   readonly ascii: boolean;
   readonly all: boolean;
+  /** Columns. */
+  readonly width: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -78,7 +81,7 @@ function certificateLines(
   if (constraints !== '') rows.push(['limits', constraints]);
   rows.push(['sha256', fingerprints.sha256]);
   const head = `${index + 1}  ${role.padEnd(12)}  ${printable(subject.text) || '(no subject)'}`;
-  return [head, ...rows.map(([label, text]) => `   ${label.padEnd(7)}  ${text}`.trimEnd())];
+  return [head, ...rows.flatMap(([label, text]) => wrapBehind(`   ${label.padEnd(7)}  `, text, style.width))];
 }
 
 function emptyNames(san: CertificateFacts['names']['san']): string {
@@ -131,25 +134,23 @@ function constraintWords({ nameConstraints }: CertificateFacts): string {
     .join('; ');
 }
 
-const severityWords = { error: 'error', warning: 'warning', note: 'note' } as const;
+const marks = { error: '✗', warning: '!', note: '-' } as const;
+const asciiMarks = { error: 'x', warning: '!', note: '-' } as const;
+const colours = { error: 31, warning: 33, note: 39 } as const;
 
-function chainLines(
-  { problems, path }: ChainReport,
-  count: number,
-  { color, ascii }: InspectStyle,
-): string[] {
+function chainLines({ problems, path }: ChainReport, count: number, style: InspectStyle): string[] {
+  const { color, ascii, width } = style;
+  const paint = (text: string, colour: number): string =>
+    color ? `\u001b[${colour}m${text}\u001b[39m` : text;
+  const lines: string[] = [];
   if (problems.every(({ severity }) => severity === 'note')) {
     const order = count > 1 ? `, in order (${path.map((place) => place + 1).join(', ')})` : '';
-    const fine = `${ascii ? '+' : '✓'} nothing wrong${order}`;
-    return [
-      color ? `\u001b[32m${fine}\u001b[39m` : fine,
-      ...problems.map(({ code, message }) => `-  note     ${code}: ${message}`),
-    ];
+    lines.push(paint(`${ascii ? '+' : '✓'}  nothing wrong${order}`, 32));
   }
-  return problems.map(({ severity, code, message }) => {
-    const mark = severity === 'error' ? (ascii ? 'x' : '✗') : severity === 'warning' ? '!' : '-';
-    const lead = `${mark}  ${severityWords[severity].padEnd(7)}`;
-    const paint = severity === 'error' ? 31 : 33;
-    return `${color && severity !== 'note' ? `\u001b[${paint}m${lead}\u001b[39m` : lead}  ${code}: ${message}`;
-  });
+  for (const { severity, code, message } of problems) {
+    const lead = `${(ascii ? asciiMarks : marks)[severity]}  ${severity.padEnd(7)}  `;
+    const [first = '', ...rest] = wrapBehind(lead, `${code}: ${message}`, width);
+    lines.push(paint(lead, colours[severity]) + first.slice(lead.length), ...rest);
+  }
+  return lines;
 }
