@@ -6,7 +6,7 @@ import { createKeyPair, privateKeyPem, type KeyPair, type KeyType } from './keys
 import { entryFor, generalNames, ipOctets, type SanEntry } from './san.ts';
 
 /** A subject or issuer, by attribute. */
-export interface Subject {
+interface Subject {
   readonly CN?: string;
   readonly O?: string;
   readonly OU?: string;
@@ -14,7 +14,7 @@ export interface Subject {
 }
 
 /** What a CA may issue for: DNS names, and addresses as `address/prefix length`. */
-export interface Constraints {
+interface Constraints {
   readonly permitted?: readonly string[];
   readonly excluded?: readonly string[];
 }
@@ -141,13 +141,19 @@ async function authorityCertificate(
   signer: Signer,
 ): Promise<x509.X509Certificate> {
   const { keyCertSign, cRLSign } = x509.KeyUsageFlags;
-  return sign(subject, keys, signer, { notAfter: daysFromNow(3650), ...options }, [
-    new x509.BasicConstraintsExtension(true, undefined, true),
-    new x509.KeyUsagesExtension(keyCertSign | cRLSign, true),
-    await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ...(options.constraints === undefined ? [] : [nameConstraints(options.constraints)]),
-    ...ballast(options.ballast),
-  ]);
+  return sign(
+    subject,
+    keys,
+    signer,
+    { notBefore: daysFromNow(-1000), notAfter: daysFromNow(3650), ...options },
+    [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(keyCertSign | cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ...(options.constraints === undefined ? [] : [nameConstraints(options.constraints)]),
+      ...ballast(options.ballast),
+    ],
+  );
 }
 
 function sign(

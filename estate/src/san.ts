@@ -30,7 +30,7 @@ export function ipOctets(address: string): Buffer {
   const [head = '', tail] = parseIdentifier(address).value.split('::');
   const before = groups(head);
   const after = tail === undefined ? [] : groups(tail);
-  const words = [...before, ...new Array<number>(8 - before.length - after.length).fill(0), ...after];
+  const words = [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after];
   return Buffer.from(words.flatMap((word) => [word >> 8, word & 0xff]));
 }
 

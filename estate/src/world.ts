@@ -1,5 +1,6 @@
 import {
   createAuthority,
+  daysFromNow,
   selfSigned,
   type Authority,
   type CertificateRequest,
@@ -7,10 +8,12 @@ import {
 } from './authority.ts';
 
 /** The authorities of the estate. Only `root` is trusted when a server says nothing else. */
-export interface Authorities {
+interface Authorities {
   readonly root: Authority;
   /** Below `root`, as public CAs do it. */
   readonly issuing: Authority;
+  /** Below `root`, and past its end for three days. */
+  readonly lapsed: Authority;
   /** Below `root`, and allowed to issue for `corp.test` only. */
   readonly constrained: Authority;
   /** A company's own root, which nobody else knows. */
@@ -44,8 +47,14 @@ export async function createWorld(): Promise<World> {
     }),
     createAuthority({ name: 'Zscaler Root CA', subject: { ...zscaler, CN: 'Zscaler Root CA' } }),
   ]);
-  const [issuing, constrained, inspection] = await Promise.all([
+  const [issuing, lapsed, constrained, inspection] = await Promise.all([
     root.intermediate({ name: 'Estate E5', subject: { CN: 'E5', O: 'Estate Trust' } }),
+    root.intermediate({
+      name: 'Estate E4',
+      subject: { CN: 'E4', O: 'Estate Trust' },
+      notBefore: daysFromNow(-1000),
+      notAfter: daysFromNow(-3),
+    }),
     root.intermediate({
       name: 'Corp CA',
       subject: { CN: 'Corp Issuing CA', O: 'Corp' },
@@ -56,7 +65,7 @@ export async function createWorld(): Promise<World> {
       subject: { ...zscaler, CN: 'Zscaler Intermediate Root CA (zscaler.net)' },
     }),
   ]);
-  const authorities = { root, issuing, constrained, company, inspector, inspection };
+  const authorities = { root, issuing, lapsed, constrained, company, inspector, inspection };
   const issued = new Map<CertificateSpec, Promise<Credentials>>();
   return {
     authorities,

@@ -30,7 +30,10 @@ const together = { concurrency: 4 };
 const listeners: Listener[] = [];
 after(() => Promise.all(listeners.map((listener) => listener.close())));
 
+/** Milliseconds; none of the stalling servers lets a check get to its end by itself. */
 const timeout = 2000;
+/** For servers that must be heard to the end, on however busy a machine. */
+const patience = { timeout: 20_000 };
 /** Beyond the deadline: timers on a machine that is busy with the rest of the suite. */
 const grace = 1000;
 /** What a check may need at its peak beyond the program itself, in octets. */
@@ -45,7 +48,7 @@ async function ask(behaviour: Behaviour, options: ProbeOptions = {}): Promise<Di
     timeout,
     ...options,
   });
-  assert.ok(took < timeout + grace, `took ${Math.round(took)} ms`);
+  assert.ok(took < (options.timeout ?? timeout) + grace, `took ${Math.round(took)} ms`);
   assert.ok(peak < mostMemory, `needed ${Math.round(peak / 1024 / 1024)} MB`);
   assertClean(diagnosis);
   assert.ok(diagnosis.cause !== null || exitCodeOf(diagnosis) !== 1, 'a failure has a cause');
@@ -115,19 +118,28 @@ describe('a server that sends too much', together, () => {
 
   it('10,000 names, none of them the right one', async () => {
     const san = Array.from({ length: 10_000 }, (_, i) => ({ dns: `${i}.t` }));
-    const { cause } = await ask(virtualHosts({ unknown: await root.issue({ san, subject: { O: 'Shop' } }) }));
+    const { cause } = await ask(
+      virtualHosts({ unknown: await root.issue({ san, subject: { O: 'Shop' } }) }),
+      patience,
+    );
     assert.equal(cause?.code, 'name-mismatch');
   });
 
   it('10,000 names, the last of them the right one', async () => {
     const san = [...Array.from({ length: 9_999 }, (_, i) => ({ dns: `${i}.t` })), { dns: 'www.shop.test' }];
-    const diagnosis = await ask(virtualHosts({ unknown: await root.issue({ san, subject: { O: 'Shop' } }) }));
+    const diagnosis = await ask(
+      virtualHosts({ unknown: await root.issue({ san, subject: { O: 'Shop' } }) }),
+      patience,
+    );
     assert.equal(diagnosis.verdict, 'accepted');
   });
 
   it('10,000 names that make the certificate larger than OpenSSL takes', async () => {
     const san = Array.from({ length: 10_000 }, (_, i) => ({ dns: `host-${i}.shop.test` }));
-    const diagnosis = await ask(virtualHosts({ unknown: await root.issue({ san, subject: { O: 'Shop' } }) }));
+    const diagnosis = await ask(
+      virtualHosts({ unknown: await root.issue({ san, subject: { O: 'Shop' } }) }),
+      patience,
+    );
     assert.notEqual(diagnosis.cause, null);
   });
 

@@ -125,13 +125,12 @@ const cases: readonly Case[] = [
 
 for (const [key, program] of Object.entries(programs) as [ProgramName, Program][]) {
   const missing = !isInstalled(program);
-  const skip =
-    missing && process.env['CI'] === undefined
-      ? `needs ${program.name}: apt install ${program.package}`
-      : false;
+  const needs = `needs ${program.name}: apt install ${program.package}`;
+  const skip = missing && process.env['CI'] === undefined ? needs : false;
   describe(program.name, { skip }, () => {
     let running: RunningProgram;
     before(async () => {
+      assert.ok(!missing, needs);
       running = await run(program, certificates);
     });
     after(() => running?.stop());

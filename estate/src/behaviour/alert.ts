@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { afterFirstOctets, type Behaviour } from './behaviour.ts';
 
 /** Alerts by which servers refuse (RFC 8446 §6). */
-export const alerts = {
+const alerts = {
   handshake_failure: 40,
   internal_error: 80,
   unrecognized_name: 112,

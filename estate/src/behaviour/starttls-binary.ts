@@ -10,8 +10,8 @@ export const binaryDialogs: Record<'postgres' | 'mysql' | 'ldap', Dialog> = {
       if (octets.length < 8) return null;
       const asks = octets.readUInt32BE(0) === 8 && octets.readUInt32BE(4) === 80877103;
       return asks
-        ? { taken: 8, reply: 'S', then: 'tls' }
-        : { taken: octets.length, reply: '', then: 'close' };
+        ? { taken: 8, reply: 'S', next: 'tls' }
+        : { taken: octets.length, reply: '', next: 'close' };
     },
   },
   mysql: {
@@ -21,8 +21,8 @@ export const binaryDialogs: Record<'postgres' | 'mysql' | 'ldap', Dialog> = {
       if (octets.length < 36) return null;
       const asks = octets.readUInt32LE(0) === (32 | (1 << 24)) && (octets.readUInt32LE(4) & 0x0800) !== 0;
       return asks
-        ? { taken: 36, reply: '', then: 'tls' }
-        : { taken: octets.length, reply: '', then: 'close' };
+        ? { taken: 36, reply: '', next: 'tls' }
+        : { taken: octets.length, reply: '', next: 'close' };
     },
   },
   ldap: {
@@ -32,7 +32,7 @@ export const binaryDialogs: Record<'postgres' | 'mysql' | 'ldap', Dialog> = {
       if (octets.length < 2 || octets.length < 2 + (octets[1] ?? 0)) return null;
       const messageId = octets.subarray(2, 5);
       const success = der(0x78, Buffer.of(0x0a, 0x01, 0x00, 0x04, 0x00, 0x04, 0x00));
-      return { taken: 2 + (octets[1] ?? 0), reply: der(0x30, messageId, success), then: 'tls' };
+      return { taken: 2 + (octets[1] ?? 0), reply: der(0x30, messageId, success), next: 'tls' };
     },
   },
 };

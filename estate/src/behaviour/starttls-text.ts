@@ -69,7 +69,7 @@ function rules(unit: RegExp, otherwise: string, known: readonly Rule[]): Step {
       const match = pattern.exec(line);
       if (match === null) continue;
       const reaction = { taken: taken.length, reply: reply.replaceAll('$1', match[1] ?? '') };
-      return tls === undefined ? reaction : { ...reaction, then: tls };
+      return tls === undefined ? reaction : { ...reaction, next: tls };
     }
     return { taken: taken.length, reply: otherwise };
   };

@@ -5,11 +5,11 @@ import { binaryDialogs } from './starttls-binary.ts';
 import { textDialogs } from './starttls-text.ts';
 
 /** What a server does about one command: how many octets it took, what it replies, and what comes then. */
-export interface Reaction {
+interface Reaction {
   readonly taken: number;
   readonly reply: string | Uint8Array;
   /** `tls`: the client's next octets are a ClientHello. The next command when not given. */
-  readonly then?: 'tls' | 'close';
+  readonly next?: 'tls' | 'close';
 }
 
 /** Reads the command that the octets begin with; null when more must come. */
@@ -62,9 +62,9 @@ function converse(stream: Duplex, dialog: Dialog, behind: Behaviour): void {
     for (let done = dialog.step(seen); done !== null; done = dialog.step(seen)) {
       stream.write(done.reply);
       seen = seen.subarray(done.taken);
-      if (done.then === undefined) continue;
+      if (done.next === undefined) continue;
       stream.off('readable', read);
-      if (done.then === 'close') {
+      if (done.next === 'close') {
         stream.end();
       } else {
         if (seen.length > 0) stream.unshift(seen);

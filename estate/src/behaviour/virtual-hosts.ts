@@ -6,7 +6,7 @@ import { ignore, type Behaviour } from './behaviour.ts';
 import { serverNameIn } from './client-hello.ts';
 
 /** What a client gets whose server name fits no host: the default certificate, an alert, or a closed connection. */
-export type Otherwise = Credentials | AlertName | 'close';
+type Otherwise = Credentials | AlertName | 'close';
 
 /** How a TLS server picks its certificate, and what it asks for. */
 export interface VirtualHosts {

@@ -28,6 +28,13 @@ export const names: ServerGroup = {
       expected: refused('wildcard-depth'),
     },
     {
+      name: 'wildcard-depth:bucket',
+      title: 'a bucket with dots in its name, as a host below a wildcard',
+      ask: 'https://assets.shop.example.s3.cloud.test',
+      serve: always({ by: 'issuing', names: ['*.s3.cloud.test', 's3.cloud.test', '*.s3.eu.cloud.test'] }),
+      expected: refused('wildcard-depth'),
+    },
+    {
       name: 'wildcard-apex',
       title: 'a wildcard without the domain itself',
       ask: 'https://shop.test',
@@ -143,6 +150,13 @@ export const names: ServerGroup = {
       expected: refused('name-only-in-cn'),
     },
     {
+      name: 'no-names:cn',
+      title: 'only a common name, and one that is no host name',
+      ask: 'https://db.shop.test',
+      serve: always({ subject: { CN: 'shop-project:shop-db' } }),
+      expected: refused('no-names'),
+    },
+    {
       name: 'no-names',
       title: 'a certificate without any name',
       ask: 'https://app.shop.test',
@@ -183,6 +197,31 @@ export const names: ServerGroup = {
       ask: 'https://bücher.test',
       serve: always({ subject: { O: 'Bücher' }, san: [{ dns: 'bücher.test' }] }),
       expected: refused('presented-not-ascii'),
+    },
+    {
+      name: 'presented-as-url',
+      title: 'a URL where the name should be: a URI entry, which no client reads',
+      ask: 'https://app.shop.test',
+      serve: always({ subject: { O: 'Shop' }, san: [{ uri: 'https://app.shop.test/' }] }),
+      expected: refused('presented-as-url'),
+    },
+    {
+      name: 'presented-as-url:dns',
+      title: 'a URL in a DNS entry',
+      ask: 'https://app.shop.test',
+      serve: always({
+        subject: { O: 'Shop' },
+        names: ['shop.test'],
+        san: [{ dns: 'https://app.shop.test' }],
+      }),
+      expected: refused('presented-as-url'),
+    },
+    {
+      name: 'presented-as-url:port',
+      title: 'a name with a port in a DNS entry',
+      ask: 'https://app.shop.test:8443',
+      serve: always({ subject: { O: 'Shop' }, san: [{ dns: 'app.shop.test:8443' }] }),
+      expected: refused('presented-as-url'),
     },
     {
       name: 'underscore',

@@ -144,6 +144,13 @@ export const serverName: ServerGroup = {
       expected: refused('sni-refused'),
     },
     {
+      name: 'sni-refused:close',
+      title: 'a firewall hangs up at that name, and answers without one',
+      ask: 'https://new.shop.test',
+      serve: tls({ hosts: { 'app.shop.test': app }, unknown: 'close', none: provider }),
+      expected: refused('sni-refused'),
+    },
+    {
       name: 'sni-required',
       title: 'no server name is sent, and the server demands one (alert 112)',
       ask: 'rediss://redis.shop.test',

@@ -22,6 +22,13 @@ export const trust: ServerGroup = {
       expected: refused('issuer-unknown'),
     },
     {
+      name: 'issuer-unknown:name',
+      title: 'an unknown root, and a wildcard too shallow: one must not hide the other',
+      ask: 'https://wiki.eu.acme.test',
+      serve: always({ by: 'company', names: ['*.acme.test'] }),
+      expected: refused('issuer-unknown', 'wildcard-depth'),
+    },
+    {
       name: 'intermediate-missing',
       title: 'the server sends its leaf and forgets the intermediate',
       ask: 'https://www.shop.test',
@@ -56,6 +63,13 @@ export const trust: ServerGroup = {
       expected: refused('expired', 'name-mismatch'),
     },
     {
+      name: 'expired:intermediate',
+      title: 'the intermediate is past its end, the leaf is not',
+      ask: 'https://www.shop.test',
+      serve: always({ by: 'lapsed', names: ['www.shop.test'] }),
+      expected: refused('expired'),
+    },
+    {
       name: 'not-yet-valid',
       title: 'valid from the day after tomorrow, and the clocks agree',
       ask: 'https://www.shop.test',
@@ -69,6 +83,16 @@ export const trust: ServerGroup = {
       serve: always(
         { by: 'issuing', names: ['www.shop.test'], notBefore: daysFromNow(8) },
         { clockOff: 10 * day },
+      ),
+      expected: refused('clock-suspect'),
+    },
+    {
+      name: 'clock-suspect:ahead',
+      title: 'the local clock is ten days ahead of that of the server',
+      ask: 'https://www.shop.test',
+      serve: always(
+        { by: 'issuing', names: ['www.shop.test'], notBefore: daysFromNow(-93), notAfter: daysFromNow(-3) },
+        { clockOff: -10 * day },
       ),
       expected: refused('clock-suspect'),
     },

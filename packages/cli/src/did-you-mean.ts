@@ -5,7 +5,8 @@ export function didYouMean(written: string, known: readonly string[]): string {
 }
 
 function nearest(written: string, known: readonly string[]): string | null {
-  const text = written.toLowerCase().slice(0, 40);
+  const text = written.toLowerCase().slice(0, 80);
+  if (!/[a-z]{2}/.test(text)) return null;
   let best: string | null = null;
   let least = Math.max(1, Math.floor(text.length / 3)) + 1;
   for (const each of known) {

@@ -1,5 +1,5 @@
 /** What `altname --help` says: the whole tool by example. */
-export const overview = `altname finds out which names of a TLS connection disagree, why, and what to change.
+export const overview = `Finds out which names of a TLS connection disagree, why, and what to change.
 
 Usage:
     altname check api.example.com
@@ -18,7 +18,7 @@ Usage:
         names, validity, and what is wrong with the order of the chain
 
     altname explain < app.log
-        finds the TLS failures in a log and explains them, without asking anybody
+        finds the TLS failures in a log and explains them; asks nobody
 
     altname explain ERR_TLS_CERT_ALTNAME_INVALID
         what an error code means, and what can be behind it
@@ -26,5 +26,6 @@ Usage:
 Options of each command: altname help check, match, inspect or explain.
 Version: altname --version
 
-Exit codes: 0 fine, 1 something is wrong, 2 the command was called wrongly, 3 nobody could be asked.
+Exit codes: 0 fine, 1 something is wrong, 2 the command was called wrongly,
+3 nobody could be asked.
 `;

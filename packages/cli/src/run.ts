@@ -55,9 +55,10 @@ async function command(name: string): Promise<Command> {
   if (name.startsWith('-')) {
     throw new UsageError(`unknown option "${name}"; a command is expected before options`, 'altname --help');
   }
-  // A bare target is the likeliest slip: `altname example.com`.
+  // A bare target is the likeliest slip: `altname example.com`. It may hold a password.
+  const shown = name.replace(/[^/?#\s]*@/g, '');
   const slip = /[.:/]/.test(name)
-    ? `; to check a host: altname check ${name.replace(/\/\/[^/?#]*@/, '//')}`
+    ? `; to check a host: altname check ${shown}`
     : didYouMean(name, commandNames);
-  throw new UsageError(`unknown command "${name.replace(/\/\/[^/?#]*@/, '//')}"${slip}`, 'altname --help');
+  throw new UsageError(`unknown command "${shown}"${slip}`, 'altname --help');
 }

@@ -26,7 +26,8 @@ export function assertSafeAdvice(evidence: Evidence, fixes: readonly Fix[]): voi
     assert.doesNotMatch((fix.code ?? '').replaceAll('\n', ''), obeyed);
     if (fix.who !== 'client') continue;
     const built = strange.filter((name) => mentions(`${fix.title}\n${fix.code ?? ''}`, name));
-    if (built.length > 0) assert.match(fix.condition ?? '', /\bonly if\b/, `built from ${built}: ${fix.title}`);
+    if (built.length > 0)
+      assert.match(fix.condition ?? '', /\bonly if\b/, `built from ${built}: ${fix.title}`);
   }
 }
 
@@ -44,6 +45,8 @@ function namesOfStrangers(evidence: Evidence): string[] {
       ...dialled.cnames,
       ...dialled.addresses,
       ...evidence.servernameAlsoFor,
+      // No attempt sends a name that only a certificate gave.
+      ...evidence.attempts.map((attempt) => attempt.sent),
     ].map((name) => canonical(name ?? '')),
   );
   const presented = Object.values(evidence.certificates).flatMap(({ names }) => [

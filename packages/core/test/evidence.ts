@@ -212,9 +212,12 @@ export function evidence(spec: EvidenceSpec): Evidence {
     ...spec.dialled,
   };
   const client: FurtherAttempt = { purpose: 'client', sent: sent.value, outcome: own };
-  const attempts = [client, ...further].map(
-    (each): Attempt => ({ address: dialled.address, ...each, port: dialled.port, ms: spec.ms ?? 20 }),
-  );
+  const attempts = [client, ...further].map((each): Attempt => ({
+    address: dialled.address,
+    ...each,
+    port: dialled.port,
+    ms: spec.ms ?? 20,
+  }));
   const prints = attempts.flatMap(({ outcome }) => (outcome.kind === 'handshake' ? outcome.chain : []));
   const seen = new Map(prints.flatMap((print) => certificateOf(print)));
   return {

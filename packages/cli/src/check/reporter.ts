@@ -65,7 +65,7 @@ export class Reporter {
   /** The last line over many targets; null where the reporter has none. */
   end(ms: number, exit: number): string | null {
     const { name, many, quiet } = this.#settings;
-    if (!many || quiet || (name !== 'pretty' && name !== 'line')) return null;
+    if (!many || quiet || this.#tally.total === 0 || (name !== 'pretty' && name !== 'line')) return null;
     return `${name === 'pretty' && this.#printed > 0 ? '\n' : ''}${this.#tally.summary(ms, exit)}`;
   }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { check, parseTarget, type ProbeOptions } from '@altname/core';
 import { Arguments } from '../arguments.ts';
 import { readAsking } from '../check/asking.ts';
@@ -30,6 +31,8 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   const options = { ...(await readAsking(given)), ...pinnedTo(given) };
 
   const stop = new AbortController();
+  // Every connection in flight listens to it.
+  setMaxListeners(0, stop.signal);
   process.once('SIGINT', () => stop.abort());
   const tally = new Tally();
   const formatComparison = programs === null ? null : (await import('../compare/format.ts')).formatComparison;

@@ -139,7 +139,7 @@ function unknownCode(text: string): string {
   return `"${printable(text)}" is no code that is known here: a finding code, an error code of Node, or an error text is expected${didYouMean(written, known)}`;
 }
 
-export const help = `Explains a code, an error text, or the TLS failures in a log, without asking anybody.
+export const help = `Explains a code, an error text, or the TLS failures in a log; asks nobody.
 
 Usage:
     altname explain wildcard-depth
@@ -154,8 +154,8 @@ Usage:
     altname explain < app.log
         every TLS failure of a log, equal ones counted together
 
-Errors inside JSON, nested causes and inspected errors are found, and so are those
-of client libraries that leave the reason out.
+Errors inside JSON, nested causes and inspected errors are found, and so are
+those of client libraries that leave the reason out.
 
 Options:
     --json       one object

@@ -174,5 +174,6 @@ For a host, those of altname check that say how to ask: --connect, --servername,
 --no-servername, --name, --host-header, --ca, --system-ca, --starttls, --client,
 -4, -6, --timeout, --dns, --search, --min-tls, --max-tls.
 
-Exit codes: 0 nothing wrong, 1 something is, 2 usage, 3 the host could not be asked.
+Exit codes: 0 nothing wrong, 1 something is, 2 usage, 3 the host could not be
+asked.
 `;

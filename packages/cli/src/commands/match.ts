@@ -49,7 +49,8 @@ function jsonOf(name: string, presented: PresentedNames, sha256: string, all: bo
   });
 }
 
-export const help = `Says whether a certificate fits a name, by RFC 9525, and if not, which label fails.
+export const help = `Says whether a certificate fits a name, by RFC 9525, and if not, which label
+fails.
 
 Usage:
     altname match api.example.com server.pem

@@ -16,6 +16,7 @@ export const findingGroups = {
     'san-malformed',
     'presented-trailing-dot',
     'presented-not-ascii',
+    'presented-as-url',
     'underscore',
   ],
   'server name': [

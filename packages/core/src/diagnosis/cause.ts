@@ -54,6 +54,7 @@ export const causeOrder: readonly FindingCode[] = [
   'ip-as-dns-san',
   'dns-as-ip-san',
   'presented-not-ascii',
+  'presented-as-url',
   'presented-trailing-dot',
   'name-only-in-cn',
   'no-names',
@@ -87,6 +88,7 @@ const aboutTheAnswer: ReadonlySet<FindingCode> = new Set([
   ...findingGroups.names,
   'default-certificate',
   'sni-ignored',
+  'sni-refused',
   'sni-differs-from-checked',
 ]);
 

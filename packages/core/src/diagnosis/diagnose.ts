@@ -1,5 +1,6 @@
 import { AltnameError } from '../error.ts';
 import { keyText } from '../certificate/public-key.ts';
+import { printable } from '../names/printable.ts';
 import { causeOrder, isConsequence, mayAdvise } from './cause.ts';
 import type { Diagnosis, Finding, Fix, LeafSummary } from './diagnosis.ts';
 import type { ErrorFacts, Evidence } from './evidence.ts';
@@ -13,6 +14,9 @@ const certainties = ['certain', 'likely', 'needs-your-values'];
 
 /** More than this and nobody reads them. */
 const mostFixes = 6;
+
+/** No sentence of ours is longer, whatever the names in it. */
+const longestText = 2000;
 
 /**
  * Decides which of the six names disagree, why, and what to change. Pure: the same evidence gives the same diagnosis.
@@ -65,16 +69,17 @@ function apply(entry: FindingRule, view: View): { finding: Finding; fixes: Fix[]
   const finding: Finding = {
     code: entry.code,
     severity: typeof entry.severity === 'function' ? entry.severity(data, view) : entry.severity,
-    message: entry.message(data),
+    // Escaped once more: what a rule forgets must not reach a terminal either.
+    message: printable(entry.message(data), longestText),
     docs: `docs/findings/${entry.code}.md`,
     data,
   };
   const fixes = entry.fixes(view, data).map(({ who, sure, title, code, condition }): Fix => ({
     who,
     sure,
-    title,
+    title: printable(title, longestText),
     code: code ?? null,
-    condition: condition ?? null,
+    condition: condition === undefined ? null : printable(condition, longestText),
     for: entry.code,
   }));
   return [{ finding, fixes }];

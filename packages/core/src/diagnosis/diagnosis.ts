@@ -48,7 +48,10 @@ export interface Diagnosis {
   readonly target: string;
   readonly verdict: Verdict;
   readonly names: SixNames;
-  /** The one finding that explains the failure; null when there is none. */
+  /**
+   * The one finding that explains the failure; null when no finding is an error. Beside the verdict `accepted` it says
+   * what only this client, or only the first address, gets away with.
+   */
   readonly cause: Finding | null;
   /** The cause first, then by severity. */
   readonly findings: readonly Finding[];

@@ -8,7 +8,8 @@ export interface NodeHazard {
   readonly ranges: readonly (readonly [string, string])[];
   /** What such a version does, as the rest of a sentence that begins with the version. */
   readonly text: string;
-  readonly fixedIn: string;
+  /** Null: the newer lines do what the standard says, and the client has to change. */
+  readonly fixedIn: string | null;
   /** Whether it touches this connection. */
   readonly touches: (view: View) => boolean;
 }
@@ -29,7 +30,7 @@ export const nodeHazards: readonly NodeHazard[] = [
     id: 'server-name-address-throws',
     ranges: [['26.0.0', '99.0.0']],
     text: 'throws ERR_INVALID_ARG_VALUE for an address as server name, where older lines sent it',
-    fixedIn: 'no address as server name; no Node',
+    fixedIn: null,
     touches: ({ own }) => own.outcome.kind === 'client-refused' && isAddress(own.sent),
   },
   {

@@ -17,6 +17,8 @@ export interface View {
   readonly shown: Shown | null;
   /** The chain of the own attempt, leaf first. */
   readonly chain: readonly CertificateFacts[];
+  /** The path that Node built from it, which ends in the trust store where it could; leaf first. */
+  readonly path: readonly CertificateFacts[];
   readonly leaf: CertificateFacts | null;
   /** *asked* as an identifier; null when it is none. */
   readonly asked: Identifier | null;
@@ -55,6 +57,7 @@ export function viewOf(evidence: Evidence): View {
     own,
     shown,
     chain,
+    path: (first?.chain ?? []).flatMap((print) => evidence.certificates[print] ?? []),
     leaf,
     asked: identifierOf(evidence.names.asked.value),
     reference,

@@ -22,13 +22,14 @@ export type ClientWay = 'checks-localhost' | 'forwards-host' | 'sends-no-name' |
 export const clientTraces: readonly ClientTrace[] = [
   {
     client: 'fetch',
-    texts: ['fetch failed'],
+    texts: ['TypeError: fetch failed', '"fetch failed'],
     hides: 'fetch keeps the reason in error.cause: print error.cause.code and error.cause.message.',
     way: null,
   },
   {
     client: 'ioredis',
     texts: [
+      '[ioredis]',
       'MaxRetriesPerRequestError',
       'max retries per request limit',
       'Failed to refresh slots cache',
@@ -52,7 +53,7 @@ export const clientTraces: readonly ClientTrace[] = [
   },
   {
     client: '@grpc/grpc-js',
-    texts: ['14 UNAVAILABLE', 'No connection established'],
+    texts: ['14 UNAVAILABLE', 'No connection established. Last error'],
     hides: 'grpc-js has no code for it: the reason is only in the text of the error, behind "Last error:".',
     way: 'sends-address',
   },

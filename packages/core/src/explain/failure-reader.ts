@@ -74,11 +74,10 @@ export class FailureReader {
     const current = this.#current;
     if (current === null && !mayHoldSignal(line)) return;
     if (current !== null && this.#lines - current.line > longestIncident) this.#close();
-    for (const part of unfold(line)) this.#readPart(part);
+    for (const [index, part] of unfold(line).entries()) this.#readPart(part, index > 0 || continues(part));
   }
 
-  #readPart(part: string): void {
-    const goesOn = continues(part);
+  #readPart(part: string, goesOn: boolean): void {
     const signals = mayHoldSignal(part) ? findSignals(part) : [];
     for (const signal of signals) this.#add(signal, part, goesOn);
     if (signals.length === 0 && !goesOn) this.#open = false;

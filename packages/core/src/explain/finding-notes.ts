@@ -103,6 +103,11 @@ export const findingNotes: Readonly<Record<FindingCode, FindingNote>> = {
       'A name on the certificate has characters beyond ASCII. A certificate has to carry the A-label (xn--…).',
     fixes: [{ who: 'issuer', title: 'issue it again with the A-label' }],
   },
+  'presented-as-url': {
+    meaning:
+      'The certificate carries the name with a scheme, a port or a path around it, or in a URI entry. Only a bare host name in a DNS entry, or an address in an IP entry, counts.',
+    fixes: [{ who: 'issuer', title: 'issue it again with the bare name' }],
+  },
   underscore: {
     meaning:
       'The name has an underscore. Node matches it, but it is no host name: public authorities do not issue for it, and some servers and proxies refuse it.',

@@ -109,6 +109,7 @@ function fits(incident: Incident, signal: Signal): boolean {
   if (incident.family === 'unchecked' || signal.family === 'unchecked') return false;
   if (incident.family === 'hidden' || signal.family === 'hidden') return true;
   if (incident.family !== signal.family) return false;
+  if (incident.family === 'server-name') return true;
   const { errorCode, checked, alert } = incident;
   const codes = isGeneral(errorCode) || isGeneral(signal.errorCode) || errorCode === signal.errorCode;
   const names = checked === null || signal.checked === null || checked === signal.checked;

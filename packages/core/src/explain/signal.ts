@@ -59,7 +59,7 @@ export function findSignals(line: string): Signal[] {
 }
 
 const worthReading =
-  /cert|CERT|SSL|TLS|ERR_|EPROTO|ESOCKET|DEP0123|UNABLE_TO|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|Connect Timeout|socket hang up|fetch failed|MaxRetries|max retries per|slots cache|startup nodes|ServerSelection|MongoNetwork|KafkaJS|UNAVAILABLE|No connection established|'CONN'|"CONN"|No subject alternative|subtree violation|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH|ostname mismatch|SELF_SIGNED|Setting the/;
+  /cert|CERT|SSL|TLS|ERR_|EPROTO|ESOCKET|DEP0123|UNABLE_TO|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|Connect Timeout|socket hang up|fetch failed|MaxRetries|max retries per|slots cache|startup nodes|\[ioredis\]|ServerSelection|MongoNetwork|KafkaJS|UNAVAILABLE|No connection established|'CONN'|"CONN"|No subject alternative|subtree violation|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH|ostname mismatch|SELF_SIGNED|Setting the/;
 
 const nothing = {
   errorCode: null,
@@ -194,21 +194,15 @@ function textSignals(line: string): Signal[] {
 
 const token = /[A-Z][A-Z0-9_]{4,80}(?:\/TLS_[A-Z_]{1,80})?/g;
 
-/** Codes that say too little alone: they only go with what stands beside them. */
-const tooGeneral = new Set([
-  'ERR_INVALID_ARG_VALUE',
-  'ECONNRESET',
-  'ETIMEDOUT',
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENOTFOUND',
-]);
+/** Codes that say too little alone, as those of the transport do: they only go with the words beside them. */
+const tooGeneral: ReadonlySet<string> = new Set(['ERR_INVALID_ARG_VALUE', 'ECONNRESET']);
 
 function codeSignals(line: string): Signal[] {
   const found: Signal[] = [];
   for (const match of line.matchAll(token)) {
     const error = findNodeError(match[0]);
-    if (error === null || error.family === 'unchecked' || tooGeneral.has(error.code)) continue;
+    if (error === null || tooGeneral.has(error.code)) continue;
+    if (error.family === 'unchecked' || error.family === 'transport') continue;
     if (found.some((other) => other.errorCode === error.code)) continue;
     const end = match.index + match[0].length;
     found.push({ ...nothing, family: error.family, errorCode: error.code, at: match.index, end });

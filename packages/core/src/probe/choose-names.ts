@@ -1,4 +1,5 @@
 import { clientProfiles } from '../diagnosis/clients/index.ts';
+import type { ClientProfile } from '../diagnosis/clients/profile.ts';
 import type { ChosenName } from '../diagnosis/evidence.ts';
 import { hostOfHeader } from '../names/host-header.ts';
 import { readIdentifier } from '../names/identifier.ts';
@@ -18,45 +19,53 @@ export interface ChosenNames {
  *
  * | name    | chosen by, first that is there                                                             |
  * |---------|--------------------------------------------------------------------------------------------|
- * | sent    | `servername`; the Host header where the library makes one of it; the host, unless it is an |
- * |         | address or the library sends none                                                          |
+ * | sent    | `servername: false` or `''`: none, on purpose                                              |
+ * |         | the Host header, where it beats `servername` (undici) and is no address                    |
+ * |         | `servername`, unless the library overwrites it with a DNS host (pg)                        |
+ * |         | the Host header, where the library makes a server name of it; none for an address in it    |
+ * |         | the host; none for an address (grpc-js sends it), none where the library sends none        |
  * | checked | the name given to check; what is sent by `servername` or Host header; the host             |
  */
 export function chooseNames(target: Target, options: ProbeOptions): ChosenNames {
   const profile = clientProfiles[options.client ?? 'https'];
-  const byTarget = target.scheme === null ? 'target' : 'url';
-  const asked: ChosenName = { value: target.host, from: byTarget };
-  const header = options.hostHeader;
-  const fromHeader =
-    header !== undefined && profile.hostHeader === 'becomes-server-name' ? hostOfHeader(header) : null;
-
-  let sent: ChosenName;
-  if (options.servername === false) sent = { value: null, from: 'switched-off' };
-  else if (options.servername !== undefined) sent = { value: options.servername, from: 'option-servername' };
-  else if (fromHeader !== null) {
-    sent = isAddress(fromHeader)
-      ? { value: null, from: 'not-sent-for-ip' }
-      : { value: fromHeader, from: 'host-header' };
-  } else if (target.identifier.kind === 'ip') {
-    sent =
-      profile.sentForIp === 'address'
-        ? { value: target.host, from: byTarget }
-        : { value: null, from: 'not-sent-for-ip' };
-  } else if (profile.sentForDns === 'none') sent = { value: null, from: 'not-sent-by-client' };
-  else sent = asked;
-
+  const asked: ChosenName = { value: target.host, from: target.scheme === null ? 'target' : 'url' };
+  const http = target.http && options.starttls === undefined && profile.hostHeader !== 'none';
+  const sent = chooseSent(target, options, profile, http ? options.hostHeader : undefined);
   const chosen = sent.from === 'option-servername' || sent.from === 'host-header';
   const checked: ChosenName =
     options.name !== undefined ? { value: options.name, from: 'option-name' } : chosen ? sent : asked;
-
-  return { asked, sent, checked, host: chooseHost(target, options, profile.hostHeader) };
+  const host = http ? chooseHost(target, options, profile) : { value: null, from: asked.from };
+  return { asked, sent, checked, host };
 }
 
-function chooseHost(target: Target, options: ProbeOptions, header: string): ChosenName {
-  const http = target.http && header !== 'none';
-  if (!http) return { value: null, from: target.scheme === null ? 'target' : 'url' };
-  if (options.hostHeader !== undefined && header !== 'dropped') {
-    return { value: options.hostHeader, from: 'host-header' };
+function chooseSent(
+  target: Target,
+  { servername }: ProbeOptions,
+  profile: ClientProfile,
+  header: string | undefined,
+): ChosenName {
+  const asked: ChosenName = { value: target.host, from: target.scheme === null ? 'target' : 'url' };
+  const inHeader =
+    header !== undefined && profile.hostHeader === 'becomes-server-name' ? hostOfHeader(header) : '';
+  const byHeader: ChosenName | null = inHeader === '' ? null : { value: inHeader, from: 'host-header' };
+  const headerWins = profile.servernameOption === 'loses-to-host-header';
+  const overwritten = profile.servernameOption === 'loses-to-dns-host' && target.identifier.kind === 'dns';
+
+  if (servername === false || servername === '') return { value: null, from: 'switched-off' };
+  if (byHeader !== null && headerWins && !isAddress(inHeader)) return byHeader;
+  if (servername !== undefined && !overwritten) return { value: servername, from: 'option-servername' };
+  if (byHeader !== null && !headerWins) {
+    return isAddress(inHeader) ? { value: null, from: 'not-sent-for-ip' } : byHeader;
+  }
+  if (target.identifier.kind === 'ip') {
+    return profile.sentForIp === 'address' ? asked : { value: null, from: 'not-sent-for-ip' };
+  }
+  return profile.sentForDns === 'none' ? { value: null, from: 'not-sent-by-client' } : asked;
+}
+
+function chooseHost(target: Target, { hostHeader }: ProbeOptions, profile: ClientProfile): ChosenName {
+  if (hostHeader !== undefined && profile.hostHeader !== 'dropped') {
+    return { value: hostHeader, from: 'host-header' };
   }
   const host = target.host.includes(':') ? `[${target.host}]` : target.host;
   return {

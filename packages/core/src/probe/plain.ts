@@ -39,6 +39,8 @@ export async function askPlain(address: string, port: number, timeout: number): 
 }
 
 function recognise(text: string): PlainAnswer {
+  // A TLS record (RFC 8446 §5.1): slow, or broken, but no other protocol.
+  if (/^[\x14-\x17]\x03/.test(text)) return { speaks: null, sample: '' };
   const speaks = greetings.find(([, pattern]) => pattern.test(text))?.[0] ?? null;
   return { speaks, sample: printable(text.split('\n', 1)[0]?.trimEnd() ?? '', 100) };
 }

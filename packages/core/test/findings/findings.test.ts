@@ -30,7 +30,11 @@ function holds({ code, found, severity, cause, near }: FindingCase): void {
   it(cause ? 'is the cause, and the first finding' : 'is not the cause', () => {
     assert.equal(diagnosis.cause?.code === code, cause, `the cause is ${diagnosis.cause?.code}`);
     if (cause) assert.equal(diagnosis.findings[0], diagnosis.cause);
-    assert.equal(causeOrder.includes(code), severity === 'error', 'an error has its place in the order of causes');
+    assert.equal(
+      causeOrder.includes(code),
+      severity === 'error',
+      'an error has its place in the order of causes',
+    );
   });
 
   it('is said in one sentence, which its page quotes', () => {

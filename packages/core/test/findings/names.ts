@@ -31,7 +31,8 @@ function addressRefused(asked: string, spec: Parameters<typeof certificate>[0]):
 
 const billing = certificate({ dns: ['catalogue.shop.test', 'search.shop.test'] });
 const billingRefused = shown(billing, {
-  nameError: "Host: billing.shop.test. is not in the cert's altnames: DNS:catalogue.shop.test, DNS:search.shop.test",
+  nameError:
+    "Host: billing.shop.test. is not in the cert's altnames: DNS:catalogue.shop.test, DNS:search.shop.test",
 });
 
 export const names: readonly FindingCase[] = [

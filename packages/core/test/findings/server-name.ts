@@ -50,9 +50,7 @@ const twoAddresses: EvidenceSpec = {
   own: shown(certificate({ dns: ['old.shop.test'] }), {
     nameError: `Host: app.shop.test. ${altNames} DNS:old.shop.test`,
   }),
-  further: [
-    { purpose: 'other-address', sent: 'app.shop.test', address: '192.0.2.11', outcome: shown(app) },
-  ],
+  further: [{ purpose: 'other-address', sent: 'app.shop.test', address: '192.0.2.11', outcome: shown(app) }],
 };
 
 const managed = certificate({ dns: ['*.cabc123.eu.dbhost.test'] });

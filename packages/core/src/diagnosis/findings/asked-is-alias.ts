@@ -1,6 +1,6 @@
 import { matchName } from '../../names/match.ts';
 import { printable } from '../../names/printable.ts';
-import { expectName, issueFor, useHost } from '../remedies.ts';
+import { expectName, ifItIsTheServerYouMean, issueFor, useHost } from '../remedies.ts';
 import { rule, type FindingRule } from '../rule.ts';
 import { bringsTrusted } from '../view.ts';
 
@@ -22,9 +22,13 @@ export const askedIsAlias: FindingRule = rule({
   },
   message: ({ name, alias, trusted }) =>
     `${printable(name)} is an alias (CNAME) of ${printable(alias)}, and the certificate is for ${printable(alias)}${trusted ? '' : ', though not from a CA that is trusted here'}.`,
-  fixes: (view, { name, alias, trusted }) => [
-    { ...useHost(alias, trusted ? 'certain' : 'likely') },
-    ...expectName(view, alias, trusted ? 'certain' : 'likely'),
-    issueFor([name], 'likely'),
-  ],
+  fixes: (view, { name, alias, trusted }) => {
+    const sure = trusted ? 'certain' : 'likely';
+    const condition = trusted ? undefined : ifItIsTheServerYouMean;
+    return [
+      useHost(alias, sure, condition),
+      ...expectName(view, alias, sure, condition),
+      issueFor([name], 'likely'),
+    ];
+  },
 });

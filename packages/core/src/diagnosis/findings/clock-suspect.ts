@@ -10,10 +10,10 @@ export const clockSuspect: FindingRule = rule({
   code: 'clock-suspect',
   severity: 'error',
   title: 'The clock of the client looks wrong',
-  find: ({ evidence, leaf, chain, now, chainError }) => {
+  find: ({ evidence, leaf, chain, path, now, chainError }) => {
     if (leaf === null || chainError === null) return null;
     const outside = (at: number): boolean =>
-      chain.some(
+      [...chain, ...path].some(
         ({ notBefore, notAfter }) =>
           (notBefore !== null && at < Date.parse(notBefore)) ||
           (notAfter !== null && at > Date.parse(notAfter)),
@@ -32,7 +32,7 @@ export const clockSuspect: FindingRule = rule({
   message: ({ clock, serverClock, minutes }) =>
     serverClock === null
       ? `The clock here says ${clock.slice(0, 16)}Z, a time before this program was released.`
-      : `The clock here says ${clock.slice(0, 16)}Z and the server's ${serverClock.slice(0, 16)}Z (${Math.abs(minutes ?? 0)} minutes ${(minutes ?? 0) > 0 ? 'later' : 'earlier'}), at which the certificate is valid.`,
+      : `The clock here says ${clock.slice(0, 16)}Z and the server's ${serverClock.slice(0, 16)}Z (${apart(minutes ?? 0)}), at which the certificate is valid.`,
   fixes: () => [
     {
       who: 'client',
@@ -42,3 +42,14 @@ export const clockSuspect: FindingRule = rule({
     },
   ],
 });
+
+function apart(minutes: number): string {
+  const size = Math.abs(minutes);
+  const span =
+    size < 120
+      ? `${size} minutes`
+      : size < 2880
+        ? `${Math.round(size / 60)} hours`
+        : `${Math.round(size / 1440)} days`;
+  return `${span} ${minutes > 0 ? 'later' : 'earlier'}`;
+}

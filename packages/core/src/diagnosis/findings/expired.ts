@@ -6,9 +6,10 @@ export const expired: FindingRule = rule({
   code: 'expired',
   severity: 'error',
   title: 'A certificate of the chain has expired',
-  find: ({ chain, now, chainError }) => {
-    const at = chain.findIndex(({ notAfter }) => notAfter !== null && Date.parse(notAfter) < now);
-    const member = chain[at];
+  find: ({ chain, path, now, chainError }) => {
+    const members = [...chain, ...path];
+    const at = members.findIndex(({ notAfter }) => notAfter !== null && Date.parse(notAfter) < now);
+    const member = members[at];
     // An expired certificate that the chain does not need is not what Node refuses.
     if (member === undefined || member.notAfter === null || (at > 0 && chainError === null)) return null;
     return {

@@ -14,6 +14,7 @@ import { nameOnlyInCn } from './name-only-in-cn.ts';
 import { noNames } from './no-names.ts';
 import { sanMalformed } from './san-malformed.ts';
 import { presentedTrailingDot } from './presented-trailing-dot.ts';
+import { presentedAsUrl } from './presented-as-url.ts';
 import { presentedNotAscii } from './presented-not-ascii.ts';
 import { underscore } from './underscore.ts';
 import { sniNotSent } from './sni-not-sent.ts';
@@ -71,6 +72,7 @@ export const findingRules: Readonly<Record<FindingCode, FindingRule>> = {
   'san-malformed': sanMalformed,
   'presented-trailing-dot': presentedTrailingDot,
   'presented-not-ascii': presentedNotAscii,
+  'presented-as-url': presentedAsUrl,
   underscore: underscore,
   'sni-not-sent': sniNotSent,
   'sni-from-host-header': sniFromHostHeader,

@@ -42,7 +42,7 @@ function endOfChain(leaf: CertificateFacts, sent: readonly CertificateFacts[]): 
 }
 
 const intermediateName =
-  /\b(?:intermediate|issuing|subordinate|sub[ -]?ca|signing ca|server ca|tls ca|(?:r|e|ye|yr|we|wr)\d{1,2}|dv|ov|ev)\b/i;
+  /\b(?:intermediate|inter|int|ica|issuing|subordinate|sub[ -]?ca|signing ca|server ca|tls ca|(?:r|e|ye|yr|we|wr)\d{1,2}|dv|ov|ev)\b/i;
 
 function signOfIntermediate(view: View, last: CertificateFacts): string | null {
   const { evidence } = view;

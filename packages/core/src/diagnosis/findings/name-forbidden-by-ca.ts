@@ -1,14 +1,12 @@
 import { forbiddenInChain } from '../../certificate/forbidden-names.ts';
-import type { CertificateFacts } from '../../certificate/facts.ts';
 import { printable } from '../../names/printable.ts';
 import { rule, type FindingRule } from '../rule.ts';
-import type { View } from '../view.ts';
 
 export const nameForbiddenByCa: FindingRule = rule({
   code: 'name-forbidden-by-ca',
   title: 'A CA of the chain may not issue for a name on the certificate',
   find: (view) => {
-    const path = pathOf(view);
+    const path = view.path.length >= view.chain.length ? view.path : view.chain;
     const first = forbiddenInChain(path)[0];
     const ca = first === undefined ? undefined : path[first.ca];
     if (first === undefined || ca === undefined) return null;
@@ -43,10 +41,3 @@ export const nameForbiddenByCa: FindingRule = rule({
     },
   ],
 });
-
-/** The path that Node built, which ends in the trust store where it could; else what the server sent. */
-function pathOf({ evidence, chain, own }: View): readonly CertificateFacts[] {
-  const built = own.outcome.kind === 'handshake' ? own.outcome.chain : [];
-  const path = built.flatMap((print) => evidence.certificates[print] ?? []);
-  return path.length >= chain.length ? path : chain;
-}

@@ -7,6 +7,7 @@ import { ipAsDnsSan } from './ip-as-dns-san.ts';
 import { ipNotOnCertificate } from './ip-not-on-certificate.ts';
 import { nameOnlyInCn } from './name-only-in-cn.ts';
 import { noNames } from './no-names.ts';
+import { presentedAsUrl } from './presented-as-url.ts';
 import { presentedNotAscii } from './presented-not-ascii.ts';
 import { presentedTrailingDot } from './presented-trailing-dot.ts';
 import { sanMalformed } from './san-malformed.ts';
@@ -23,6 +24,7 @@ const moreSpecific: readonly FindingRule[] = [
   ipNotOnCertificate,
   nameOnlyInCn,
   noNames,
+  presentedAsUrl,
   presentedNotAscii,
   presentedTrailingDot,
   sanMalformed,
@@ -53,7 +55,7 @@ export const nameMismatch: FindingRule = rule({
     };
   },
   message: ({ name, presented, count, sameWithoutServerName }) =>
-    `${printable(name)} is not among the ${count === 1 ? 'one name' : `${count} names`} on the certificate (${presented
+    `${printable(name)} is not ${count === 1 ? 'the one name' : `among the ${count} names`} on the certificate (${presented
       .map((each) => printable(each, 60))
       .join(', ')}${count > presented.length ? ', …' : ''})` +
     (sameWithoutServerName ? '; the server presents the same one when no server name is sent.' : '.'),

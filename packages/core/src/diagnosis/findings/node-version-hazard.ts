@@ -17,7 +17,14 @@ export const nodeVersionHazard: FindingRule = rule({
         };
   },
   message: ({ version, text }) => `Node ${version} ${text}.`,
-  fixes: (_view, { fixedIn }) => [
-    { who: 'client', sure: 'certain', title: `run it on a Node without the fault: ${fixedIn} or newer` },
-  ],
+  fixes: (_view, { fixedIn }) =>
+    fixedIn === null
+      ? []
+      : [
+          {
+            who: 'client',
+            sure: 'certain',
+            title: `run it on a Node without the fault: ${fixedIn} or newer`,
+          },
+        ],
 });

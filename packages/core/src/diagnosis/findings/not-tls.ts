@@ -1,6 +1,6 @@
 import { printable } from '../../names/printable.ts';
 import { rule, type FindingRule } from '../rule.ts';
-import { plainProtocol, startTlsProtocols } from './plain-protocol.ts';
+import { plainProtocol, protocolTitles, startTlsProtocols } from './plain-protocol.ts';
 
 export const notTls: FindingRule = rule({
   code: 'not-tls',
@@ -13,7 +13,7 @@ export const notTls: FindingRule = rule({
     return { where: `${host}:${port}`, speaks: plain.speaks, sample: plain.sample };
   },
   message: ({ where, speaks, sample }) =>
-    `${printable(where)} speaks ${speaks === null ? 'something that is no TLS' : `plain ${speaks.toUpperCase()}`}${sample === '' ? '' : ` (“${printable(sample, 60)}”)`}.`,
+    `${printable(where)} speaks ${speaks === null ? 'something that is no TLS' : `plain ${protocolTitles[speaks]}`}${sample === '' ? '' : ` (“${printable(sample, 60)}”)`}.`,
   fixes: (_view, { speaks }) => [
     {
       who: 'client',

@@ -6,9 +6,10 @@ export const notYetValid: FindingRule = rule({
   code: 'not-yet-valid',
   severity: 'error',
   title: 'A certificate of the chain is not valid yet',
-  find: ({ chain, now, chainError }) => {
-    const at = chain.findIndex(({ notBefore }) => notBefore !== null && Date.parse(notBefore) > now);
-    const member = chain[at];
+  find: ({ chain, path, now, chainError }) => {
+    const members = [...chain, ...path];
+    const at = members.findIndex(({ notBefore }) => notBefore !== null && Date.parse(notBefore) > now);
+    const member = members[at];
     if (member === undefined || member.notBefore === null || (at > 0 && chainError === null)) return null;
     return {
       subject: member.subject.text,

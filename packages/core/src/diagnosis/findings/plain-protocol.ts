@@ -7,13 +7,15 @@ export interface Plain {
   readonly sample: string;
 }
 
-/** What answered in plain text; null when nothing did, or TLS did. */
+/** What answered in plain text; null when nothing did, TLS did, or the client spoke that protocol to it already. */
 export function plainProtocol({ own, evidence }: View): Plain | null {
   if (own.outcome.kind === 'handshake') return null;
   const outcomes = evidence.attempts.map(({ outcome }) => outcome);
   const known = outcomes.find((outcome) => outcome.kind === 'not-tls' && outcome.speaks !== null);
   const any = known ?? outcomes.find((outcome) => outcome.kind === 'not-tls');
-  return any?.kind === 'not-tls' ? { speaks: any.speaks, sample: any.sample } : null;
+  if (any?.kind !== 'not-tls') return null;
+  const spoken = evidence.starttls === 'lmtp' ? 'smtp' : evidence.starttls;
+  return any.speaks !== null && any.speaks === spoken ? null : { speaks: any.speaks, sample: any.sample };
 }
 
 /** Protocols that begin in plain text and change to TLS on a command. */
@@ -27,3 +29,18 @@ export const startTlsProtocols: ReadonlySet<PlainProtocol | null> = new Set([
   'ldap',
   'xmpp',
 ]);
+
+/** As people write it. */
+export const protocolTitles: Readonly<Record<PlainProtocol, string>> = {
+  http: 'HTTP',
+  smtp: 'SMTP',
+  imap: 'IMAP',
+  pop3: 'POP3',
+  ftp: 'FTP',
+  ssh: 'SSH',
+  mysql: 'MySQL',
+  postgres: 'PostgreSQL',
+  ldap: 'LDAP',
+  xmpp: 'XMPP',
+  redis: 'Redis',
+};

@@ -9,10 +9,13 @@ export const sniRequired: FindingRule = rule({
   title: 'The server answers only to a server name, and none was sent',
   find: (view) => {
     const { own, asked, evidence } = view;
-    if (own.sent !== null || asked?.kind !== 'dns' || !turnedAway(view)) return null;
-    const withName = attemptsFor(view, 'asked-name')[0];
-    if (withName?.outcome.kind !== 'handshake') return null;
     const { outcome } = own;
+    if (own.sent !== null || asked === null || !turnedAway(view)) return null;
+    const withName = attemptsFor(view, 'asked-name')[0];
+    const answered = withName?.outcome.kind === 'handshake';
+    // An address has no server name to try; the alert alone says what is missing.
+    const saysSo = outcome.kind === 'alert' && outcome.alert.number === 112;
+    if (!answered && !saysSo) return null;
     return {
       name: asked.value,
       how:
@@ -20,10 +23,21 @@ export const sniRequired: FindingRule = rule({
           ? `alert ${outcome.alert.number} (${outcome.alert.name})`
           : 'closing the connection',
       client: evidence.client === null ? null : clientOf(view).title,
-      trusted: bringsTrusted(view, withName, asked.value),
+      answered,
+      trusted: withName !== undefined && bringsTrusted(view, withName, asked.value),
     };
   },
-  message: ({ name, how, client }) =>
-    `${client ?? 'The client'} sent no server name (SNI), which the server answers by ${how}; asked with ${printable(name)}, it presents a certificate.`,
-  fixes: (view, { name, trusted }) => expectName(view, name, trusted ? 'certain' : 'likely'),
+  message: ({ name, how, client, answered }) =>
+    `${client ?? 'The client'} sent no server name (SNI), which the server answers by ${how}` +
+    (answered ? `; asked with ${printable(name)}, it presents a certificate.` : '.'),
+  fixes: (view, { name, answered, trusted }) =>
+    answered
+      ? expectName(view, name, trusted ? 'certain' : 'likely')
+      : [
+          {
+            who: 'client',
+            sure: 'needs-your-values',
+            title: `use the server's name as the host, or give it as servername beside ${printable(name)}`,
+          },
+        ],
 });

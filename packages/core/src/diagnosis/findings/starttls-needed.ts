@@ -1,6 +1,6 @@
 import { printable } from '../../names/printable.ts';
 import { rule, type FindingRule } from '../rule.ts';
-import { plainProtocol, startTlsProtocols } from './plain-protocol.ts';
+import { plainProtocol, protocolTitles, startTlsProtocols } from './plain-protocol.ts';
 
 /** Ports that speak TLS from the first octet, where there is one by convention. */
 const implicitPorts: Record<string, number> = { smtp: 465, imap: 993, pop3: 995, ftp: 990, ldap: 636 };
@@ -16,14 +16,14 @@ export const starttlsNeeded: FindingRule = rule({
     return { host, port, speaks: plain.speaks };
   },
   message: ({ host, port, speaks }) =>
-    `${printable(host)}:${port} speaks ${speaks.toUpperCase()} in plain text first; TLS begins there only after STARTTLS (or what ${speaks} has for it).`,
-  fixes: (_view, { speaks, host }) => {
+    `${printable(host)}:${port} speaks ${protocolTitles[speaks]} in plain text first; TLS begins there only on a command (STARTTLS, or what ${protocolTitles[speaks]} has for it).`,
+  fixes: (_view, { speaks, host, port }) => {
     const implicit = implicitPorts[speaks];
     return [
       {
         who: 'client',
         sure: 'certain',
-        title: `check it with STARTTLS: altname check ${host} --starttls ${speaks}`,
+        title: `check it with STARTTLS: altname check --starttls ${speaks} ${printable(host)}:${port}`,
       },
       {
         who: 'client',

@@ -40,7 +40,7 @@ function misspelled(name: string, presented: string): Typo | null {
   for (const [i, label] of asked.entries()) {
     const other = given[i] ?? '';
     if (label === other || (i === 0 && other === '*')) continue;
-    if (found !== null || !isSlip(label, other)) return null;
+    if (found !== null || other.includes('*') || !isSlip(label, other)) return null;
     found = { given: label, meant: other, suggestion: asked.with(i, other).join('.') };
   }
   return found;

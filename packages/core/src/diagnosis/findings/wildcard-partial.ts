@@ -17,7 +17,15 @@ export const wildcardPartial: FindingRule = rule({
   },
   message: ({ presented, name }) =>
     `${printable(presented)} would cover ${printable(name)} only if “*” could be a part of a label, which RFC 9525 §6.3 forbids; some Node versions accept it, browsers, curl and Go do not.`,
-  fixes: (_view, { name }) => [issueFor([name]), issueFor([`*.${name.split('.').slice(1).join('.')}`])],
+  fixes: (_view, { name }) => {
+    const base = name.split('.').slice(1);
+    const whole = issueFor([`*.${base.join('.')}`]);
+    return [
+      issueFor([name]),
+      // A wildcard needs two labels after it: see wildcard-too-broad.
+      ...(base.length < 2 ? [] : [{ ...whole, title: `or ${whole.title}` }]),
+    ];
+  },
 });
 
 /** Whether the one `*` in the left-most label would do, were it allowed there. */
