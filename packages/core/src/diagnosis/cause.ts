@@ -104,7 +104,7 @@ const aboutTrust: ReadonlySet<FindingCode> = new Set(findingGroups['trust and ti
 export function isConsequence(code: FindingCode, cause: FindingCode): boolean {
   if (code === cause) return false;
   if (wrongQuestion.has(cause)) return aboutTheAnswer.has(code);
-  if (cause === 'san-malformed') return missingIssuer.has(code);
+  if (cause === 'san-malformed' || cause === 'extra-ca-replaced') return missingIssuer.has(code);
   return cause === 'default-certificate' && (code === 'name-mismatch' || code === 'sni-ignored');
 }
 

@@ -36,7 +36,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 const continuation =
-  /^(?:npm (?:ERR!|error) ?|[\w.-]{1,60} {0,20}\| ?)?(?:\s|[}\])]|$|at |reason: |cause|caused by|Caused by|\[cause\]|Emitted 'error'|Node\.js v|code:|errno:|syscall:|npm (?:ERR!|error))/;
+  /^(?:npm (?:ERR!|error) ?|[\w.-]{1,60} {0,20}\| ?)?(?:\s|[}\])]|$|at |for call at|reason: |cause|caused by|Caused by|\[cause\]|Emitted 'error'|Node\.js v|code:|errno:|syscall:|npm (?:ERR!|error))/;
 
 /**
  * A message as Node makes it keeps escapes of its own in `DNS:"…\u002c…"`; they must not be undone. So only text in

@@ -1,8 +1,8 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import type { ErrorFacts, Outcome } from '../diagnosis/evidence.ts';
+import type { Alert, ErrorFacts, Outcome } from '../diagnosis/evidence.ts';
 import { printable } from '../names/printable.ts';
-import { alertInMessage } from './alerts.ts';
+import { alertByNumber, alertInMessage } from './alerts.ts';
 import { startTls, StartTlsError } from './starttls.ts';
 import type { ProbeOptions, StartTls } from './options.ts';
 
@@ -20,10 +20,13 @@ export interface HandshakeSpec {
   /** As Node's `ca`; undefined for the default roots. */
   readonly ca: string | readonly string[] | undefined;
   readonly starttls: StartTls | null;
+  /** The domain asked for, where the STARTTLS protocol wants to know it (XMPP). */
+  readonly domain: string;
   readonly versions: Pick<ProbeOptions, 'minVersion' | 'maxVersion'>;
   /** Milliseconds. */
   readonly timeout: number;
-  readonly signal: AbortSignal | undefined;
+  /** Ends the handshake before its time. */
+  readonly signal: AbortSignal;
 }
 
 /** What came back, with the certificates as DER, leaf first. */
@@ -40,20 +43,23 @@ const longestChain = 32;
 /** How long a server that asked for a client certificate gets to say that it wanted one (RFC 8446 §4.4.2.4). */
 const afterwards = 300;
 
+/** How far a handshake got. `after`: done for the client, while a server of TLS 1.3 may still say no. */
+type Phase = 'connect' | 'starttls' | 'handshake' | 'after';
+
 /** What was seen of the server before Node judged it. */
 interface Seen {
-  chain: Uint8Array[];
-  protocol: string;
-  cipher: string | null;
-  alpn: string | null;
-  nameError: ErrorFacts | null;
-  asksForClientCertificate: boolean;
+  readonly chain: readonly Uint8Array[];
+  readonly protocol: string;
+  readonly cipher: string | null;
+  readonly alpn: string | null;
+  readonly nameError: ErrorFacts | null;
+  readonly asksForClientCertificate: boolean;
 }
 
 /**
  * One handshake through Node's own `tls`, with verification on, so that its error is the one the user's Node gives.
  * What the server showed is read just before Node judges it: an untrusted chain does not hide a wrong name.
- * Never rejects; ends within `timeout`.
+ * Never rejects; ends within `timeout`, with every socket destroyed.
  */
 export async function handshake(spec: HandshakeSpec): Promise<HandshakeResult> {
   const started = performance.now();
@@ -62,10 +68,11 @@ export async function handshake(spec: HandshakeSpec): Promise<HandshakeResult> {
 }
 
 function attempt(spec: HandshakeSpec, resolve: (result: Omit<HandshakeResult, 'ms'>) => void): void {
+  let phase: Phase = 'connect';
   let seen: Seen | null = null;
-  let during: 'connect' | 'starttls' | 'handshake' = 'connect';
   let settled = false;
   let secure: tls.TLSSocket | undefined;
+  let late: NodeJS.Timeout | undefined;
   let address: string | null = spec.addresses.length === 1 ? (spec.addresses[0] ?? null) : null;
   const raw = net.connect({
     host: spec.host,
@@ -77,104 +84,119 @@ function attempt(spec: HandshakeSpec, resolve: (result: Omit<HandshakeResult, 'm
     if (settled) return;
     settled = true;
     clearTimeout(timer);
-    spec.signal?.removeEventListener('abort', stop);
-    resolve({ outcome, chain: seen?.chain ?? [], address });
+    clearTimeout(late);
+    spec.signal.removeEventListener('abort', stop);
     secure?.destroy();
     raw.destroy();
+    resolve({ outcome, chain: seen?.chain ?? [], address });
   };
-  const stop = (): void => finish({ kind: 'timeout', during });
+  const accept = (alert: Alert | null): void => {
+    if (seen !== null) finish(handshakeOutcome(seen, null, alert));
+  };
+  const stop = (): void => (phase === 'after' ? accept(null) : finish({ kind: 'timeout', during: phase }));
+  const fail = (error: unknown): void => finish(outcomeOf(error, seen, phase));
   const timer = setTimeout(stop, spec.timeout);
-  spec.signal?.addEventListener('abort', stop, { once: true });
-  const fail = (error: unknown): void => finish(outcomeOf(error, seen, during));
+  spec.signal.addEventListener('abort', stop, { once: true });
+
+  const upgrade = (): void => {
+    if (settled) return;
+    phase = 'handshake';
+    try {
+      secure = connectTls(raw, spec);
+    } catch (error) {
+      return finish({ kind: 'client-refused', error: errorFacts(error) });
+    }
+    const socket = secure;
+    socket.on('error', fail);
+    socket.once('close', () => fail(closedEarly()));
+    socket.prependOnceListener('secure', () => {
+      seen = look(socket, spec.checked);
+    });
+    socket.once('secureConnect', () => {
+      seen ??= look(socket, spec.checked);
+      if (seen === null) return fail(new Error('the certificate could not be read'));
+      if (!seen.asksForClientCertificate || seen.protocol !== 'TLSv1.3') return accept(null);
+      phase = 'after';
+      late = setTimeout(() => accept(null), afterwards);
+      socket.once('session', () => accept(null));
+      socket.once('end', () => accept(alertByNumber(0)));
+      socket.resume();
+      return undefined;
+    });
+    return undefined;
+  };
 
   raw.on('error', fail);
   raw.once('connect', () => {
     address = raw.remoteAddress ?? address;
     if (spec.starttls === null) return upgrade();
-    during = 'starttls';
-    startTls(raw, spec.starttls, spec.checked).then(upgrade, fail);
+    phase = 'starttls';
+    startTls(raw, spec.starttls, spec.domain).then(upgrade, fail);
     return undefined;
   });
-
-  const upgrade = (): void => {
-    if (settled) return;
-    during = 'handshake';
-    try {
-      secure = connectTls(raw, spec);
-    } catch (error) {
-      finish({ kind: 'client-refused', error: errorFacts(error) });
-      return;
-    }
-    const socket = secure;
-    socket.prependListener('secure', () => {
-      seen = look(socket, spec.checked);
-    });
-    socket.on('error', fail);
-    socket.once('close', () =>
-      fail(Object.assign(new Error('closed before the handshake was done'), { code: 'ECONNRESET' })),
-    );
-    socket.once('secureConnect', () => {
-      const accepted = seen ?? look(socket, spec.checked);
-      seen = accepted;
-      const done = (): void => finish(handshakeOutcome(accepted, null));
-      if (!accepted.asksForClientCertificate || accepted.protocol !== 'TLSv1.3') return done();
-      socket.once('session', done);
-      socket.once('end', done);
-      socket.resume();
-      setTimeout(done, afterwards);
-      return undefined;
-    });
-  };
+  if (spec.signal.aborted) stop();
 }
 
 function connectTls(raw: net.Socket, spec: HandshakeSpec): tls.TLSSocket {
-  const quiet = process.noDeprecation === true;
-  // DEP0123: the finding sni-is-ip says it; the runtime need not say it once more on stderr.
-  process.noDeprecation = true;
-  try {
-    return tls.connect({
+  return withoutDeprecations(() =>
+    tls.connect({
       socket: raw,
       servername: spec.sent ?? '',
       rejectUnauthorized: true,
-      checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(spec.checked, certificate),
+      checkServerIdentity: (_host, certificate) => identityError(spec.checked, certificate),
       ...(spec.ca === undefined ? {} : { ca: spec.ca as string | string[] }),
       ...spec.versions,
-    });
+    }),
+  );
+}
+
+/** DEP0123: the finding `sni-is-ip` says it; the runtime need not say it once more on stderr. */
+export function withoutDeprecations<T>(connect: () => T): T {
+  const quiet = process.noDeprecation === true;
+  process.noDeprecation = true;
+  try {
+    return connect();
   } finally {
     process.noDeprecation = quiet;
   }
 }
 
-/** Reads what the server showed. Called before Node judges it, when the socket is still there to be asked. */
-function look(socket: tls.TLSSocket, checked: string): Seen {
-  const certificate = socket.getPeerCertificate(true);
-  const chain: Uint8Array[] = [];
-  let next: tls.DetailedPeerCertificate | undefined = certificate;
-  while (next?.raw !== undefined && chain.length < longestChain) {
-    chain.push(next.raw);
-    if (next.issuerCertificate === next) break;
-    next = next.issuerCertificate;
-  }
-  let nameError: ErrorFacts | null = null;
+/** Node's verdict on the name; an Error, too, where Node throws it: a throw in the middle of TLS nobody could catch. */
+export function identityError(checked: string, certificate: tls.PeerCertificate): Error | undefined {
   try {
-    const error = chain.length === 0 ? undefined : tls.checkServerIdentity(checked, certificate);
-    if (error !== undefined) nameError = errorFacts(error);
+    return tls.checkServerIdentity(checked, certificate);
   } catch (error) {
-    // Node throws for a subjectAltName it finds unsafe to show (ERR_TLS_CERT_ALTNAME_FORMAT).
-    nameError = errorFacts(error);
+    return error instanceof Error ? error : new Error(String(error));
   }
-  return {
-    chain,
-    protocol: socket.getProtocol() ?? 'unknown',
-    cipher: socket.getCipher()?.standardName ?? null,
-    alpn: socket.alpnProtocol === false ? null : socket.alpnProtocol,
-    nameError,
-    // OpenSSL fills these for a client from the CertificateRequest alone.
-    asksForClientCertificate: (socket.getSharedSigalgs() as unknown as readonly string[]).length > 0,
-  };
 }
 
-function handshakeOutcome(seen: Seen, chainError: ErrorFacts | null, late?: ErrorFacts): Outcome {
+/** Reads what the server showed; null when Node cannot. Called before Node judges it, while the socket can be asked. */
+function look(socket: tls.TLSSocket, checked: string): Seen | null {
+  try {
+    const certificate = socket.getPeerCertificate(true);
+    const chain: Uint8Array[] = [];
+    let next: tls.DetailedPeerCertificate | undefined = certificate;
+    while (next?.raw !== undefined && chain.length < longestChain) {
+      chain.push(next.raw);
+      if (next.issuerCertificate === next) break;
+      next = next.issuerCertificate;
+    }
+    const error = chain.length === 0 ? undefined : identityError(checked, certificate);
+    return {
+      chain,
+      protocol: socket.getProtocol() ?? 'unknown',
+      cipher: socket.getCipher()?.standardName ?? null,
+      alpn: socket.alpnProtocol === false ? null : socket.alpnProtocol,
+      nameError: error === undefined ? null : errorFacts(error),
+      // OpenSSL fills these for a client from the CertificateRequest alone.
+      asksForClientCertificate: (socket.getSharedSigalgs() as unknown as readonly string[]).length > 0,
+    };
+  } catch {
+    return null;
+  }
+}
+
+function handshakeOutcome(seen: Seen, chainError: ErrorFacts | null, alertAfter: Alert | null): Outcome {
   return {
     kind: 'handshake',
     protocol: seen.protocol,
@@ -186,42 +208,45 @@ function handshakeOutcome(seen: Seen, chainError: ErrorFacts | null, late?: Erro
     nameError: seen.nameError,
     asksForClientCertificate: seen.asksForClientCertificate,
     serverNameConfirmed: null,
-    alertAfter: late === undefined ? null : alertInMessage(late.message),
+    alertAfter,
   };
 }
 
-function outcomeOf(error: unknown, seen: Seen | null, during: 'connect' | 'starttls' | 'handshake'): Outcome {
+function outcomeOf(error: unknown, seen: Seen | null, phase: Phase): Outcome {
   if (error instanceof StartTlsError) {
     return { kind: 'starttls-failed', protocol: error.protocol, sample: printable(error.sample, 200) };
   }
   const facts = errorFacts(error);
-  const { code, message } = facts;
+  const code = facts.code ?? '';
+  const alert = alertInMessage(facts.message);
+  if (phase === 'connect') return connectOutcome(facts);
   if (seen !== null && seen.chain.length > 0) {
-    const alert = alertInMessage(message);
-    if (alert !== null || code === 'ECONNRESET' || code === 'EPIPE')
-      return handshakeOutcome(seen, null, facts);
-    const aboutName = code?.startsWith('ERR_TLS_CERT_ALTNAME') === true;
-    return handshakeOutcome(aboutName ? { ...seen, nameError: facts } : seen, aboutName ? null : facts);
+    if (phase === 'after' && alert !== null) return handshakeOutcome(seen, null, alert);
+    // Node judges at once when the handshake is done: an error now is its verdict, the chain's before the name's.
+    if (phase === 'handshake' && code.startsWith('ERR_TLS_CERT_ALTNAME')) {
+      return handshakeOutcome({ ...seen, nameError: facts }, null, null);
+    }
+    if (phase === 'handshake' && verdictOnChain.test(code)) return handshakeOutcome(seen, facts, null);
   }
-  const alert = alertInMessage(message);
   if (alert !== null) return { kind: 'alert', alert, error: facts, asksForClientCertificate: null };
-  if (during === 'connect')
-    return code === 'ECONNREFUSED' ? { kind: 'refused', error: facts } : connectOutcome(facts);
-  if (notTls.test(`${code} ${message}`)) return { kind: 'not-tls', speaks: null, sample: '' };
-  if (
-    code === 'ECONNRESET' ||
-    code === 'EPIPE' ||
-    /disconnected before secure|socket hang up/.test(message)
-  ) {
-    return { kind: 'reset', error: facts };
-  }
+  if (notTls.test(code)) return { kind: 'not-tls', speaks: null, sample: '', error: facts };
+  if (/^(?:ECONNRESET|EPIPE|ECONNABORTED)$/.test(code)) return { kind: 'reset', error: facts };
   return { kind: 'error', error: facts };
 }
 
+/** The names OpenSSL gives its X.509 verdicts: no `ERR_` before them, and no errno. */
+const verdictOnChain = /^(?!ERR_|E[A-Z]+$)[A-Z][A-Z0-9_]*$/;
+
+/** What OpenSSL says of octets that are no TLS record. */
 const notTls =
-  /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL|wrong version number|packet length too long|record layer failure|RECORD_LAYER_FAILURE/i;
+  /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE|RECORD_TOO_SMALL/;
+
+function closedEarly(): Error {
+  return Object.assign(new Error('closed before the handshake was done'), { code: 'ECONNRESET' });
+}
 
 function connectOutcome(error: ErrorFacts): Outcome {
+  if (error.code === 'ECONNREFUSED') return { kind: 'refused', error };
   if (error.code === 'ETIMEDOUT') return { kind: 'timeout', during: 'connect' };
   if (error.code === 'ECONNRESET') return { kind: 'reset', error };
   return { kind: 'unreachable', error };

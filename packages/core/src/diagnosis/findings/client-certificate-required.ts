@@ -28,8 +28,8 @@ export const clientCertificateRequired: FindingRule = rule({
           {
             who: 'client',
             sure: 'needs-your-values',
-            title: 'give the client its certificate and key, from the CA that the server trusts',
-            code: "cert: readFileSync('client.pem'),\nkey: readFileSync('client-key.pem'),",
+            title:
+              'give the client a certificate and its key (cert and key), from a CA that the server trusts',
           },
         ]
       : [],

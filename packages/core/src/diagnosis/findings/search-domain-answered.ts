@@ -20,7 +20,8 @@ export const searchDomainAnswered: FindingRule = rule({
     {
       who: 'client',
       sure: 'needs-your-values',
-      title: `if ${printable(full)} is the server you mean, use that whole name as the host`,
+      title: `use the whole name ${printable(full)} as the host`,
+      condition: 'only if that is the server you mean',
     },
     {
       who: 'client',

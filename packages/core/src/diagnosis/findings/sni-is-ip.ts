@@ -25,15 +25,11 @@ export const sniIsIp: FindingRule = rule({
   message: ({ address, refusedByNode, client }) =>
     `${client === null ? 'The server name' : `${client}'s server name`} is the address ${address}, which RFC 6066 §3 does not allow` +
     (refusedByNode ? '; this Node throws before it connects.' : '; Node 26 and newer throw for it.'),
-  fixes: (view, { address }) => [
+  fixes: (_view, { address }) => [
     {
       who: 'client',
       sure: 'certain',
-      title: `set the server name only when the host is no address (net.isIP), and never to ${address}`,
-      code:
-        view.evidence.names.sent.from === 'option-servername'
-          ? "servername: net.isIP(host) ? '' : host"
-          : null,
+      title: `set servername only where the host is no address (net.isIP(host) === 0), never to ${address}`,
     },
   ],
 });

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { check, type Diagnosis, type Fix } from '@altname/core';
+import { startEstate, type RunningServer } from '../src/estate.ts';
+import { examine } from '../src/examine.ts';
+import { startNode } from '../src/recipes/child.ts';
+
+const estate = await startEstate();
+const folder = await mkdtemp(join(tmpdir(), 'altname-fixes-'));
+after(async () => {
+  await estate.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Printed {
+  readonly server: RunningServer;
+  readonly diagnosis: Diagnosis;
+  readonly fix: Fix;
+}
+
+const printed: Printed[] = [];
+for (const server of estate.servers) {
+  if (server.unavailable !== null) continue;
+  const diagnosis = await examine(server);
+  for (const fix of diagnosis.fixes) printed.push({ server, diagnosis, fix });
+}
+
+const weakens =
+  /rejectUnauthorized|REJECT_UNAUTHORIZED|checkServerIdentity:\s*\(\)|strictSSL|--insecure|\bcurl\b.*\s-k\b|verify[_-]?none/i;
+
+describe('the fixes printed for the estate', () => {
+  it('never weaken verification', () => {
+    assert.ok(printed.length > 100, `${printed.length} fixes`);
+    for (const { server, fix } of printed) {
+      for (const text of [fix.title, fix.code ?? '', fix.condition ?? '']) {
+        assert.doesNotMatch(text, weakens, `${server.declaration.name}: ${fix.title}`);
+      }
+    }
+  });
+
+  it('rest on a name from the certificate only under a condition', () => {
+    for (const { server, diagnosis, fix } of printed) {
+      if (fix.who !== 'client' || fix.condition !== null) continue;
+      const { asked, sent, checked, dialled, host } = diagnosis.names;
+      const own = [asked.value, sent.value, checked.value, host.value, dialled.host, ...dialled.cnames];
+      const strangers = (diagnosis.names.presented?.dns ?? []).filter(
+        (name) => !name.startsWith('*.') && !own.some((each) => each?.toLowerCase().includes(name) === true),
+      );
+      for (const name of strangers) {
+        assert.ok(
+          !`${fix.title}\n${fix.code ?? ''}`.includes(name),
+          `${server.declaration.name}: ${fix.title}`,
+        );
+      }
+    }
+  });
+});
+
+describe('the commands for a development certificate', () => {
+  for (const { server, fix } of printed) {
+    if (fix.code?.startsWith('openssl ') !== true) continue;
+    it(`${server.declaration.name}: makes one that is accepted`, async (t) => {
+      const dir = await mkdtemp(join(folder, 'openssl-'));
+      try {
+        await promisify(execFile)('sh', ['-c', fix.code ?? ''], { cwd: dir });
+      } catch (error) {
+        const isMissing = (error as { code?: unknown }).code === 127;
+        if (!isMissing || process.env['CI'] !== undefined) throw error;
+        t.skip('openssl is not installed; the Debian package openssl would enable this test');
+        return;
+      }
+      const [key, cert] = await Promise.all(
+        ['key.pem', 'cert.pem'].map(async (file) => await readFile(join(dir, file), 'utf8')),
+      );
+      const mended = createServer({ key, cert });
+      await new Promise<void>((resolve) => {
+        mended.listen(0, server.address, resolve);
+      });
+      const { port } = mended.address() as AddressInfo;
+      const target = server.target.replace(String(server.port), String(port));
+      const diagnosis = await check(target, { ...server.options, ca: cert ?? '' });
+      mended.close();
+      assert.deepEqual(
+        {
+          verdict: diagnosis.verdict,
+          errors: diagnosis.findings.filter(({ severity }) => severity === 'error'),
+        },
+        { verdict: 'accepted', errors: [] },
+      );
+    });
+  }
+});
+
+describe('the code that is certain, for the neutral Node form', () => {
+  const runnable = printed.filter(
+    ({ fix, server, diagnosis }) =>
+      fix.code?.startsWith('import ') === true &&
+      fix.sure === 'certain' &&
+      server.options.client === undefined &&
+      diagnosis.names.dialled.host === diagnosis.names.dialled.address,
+  );
+
+  it('is there for the causes that the client makes itself', () => {
+    const causes = new Set(runnable.map(({ diagnosis }) => diagnosis.cause?.code));
+    for (const code of ['sni-not-sent', 'sni-from-host-header', 'sni-not-normal', 'sni-required'] as const) {
+      assert.ok(causes.has(code), code);
+    }
+  });
+
+  for (const { server, fix } of runnable) {
+    it(`${server.declaration.name}: ${fix.title}: gets an answer from that very server`, async () => {
+      const name = server.declaration.name.replaceAll(':', '-');
+      const [script, ca] = [join(folder, `${name}.mjs`), join(folder, `${name}.pem`)];
+      await Promise.all([writeFile(script, fix.code ?? ''), writeFile(ca, server.options.ca ?? '')]);
+      const { code, stdout, stderr } = await startNode([script], ca, 10_000).ended;
+      assert.deepEqual({ code, stdout: stdout.trim(), stderr }, { code: 0, stdout: '200', stderr: '' });
+    });
+  }
+});
