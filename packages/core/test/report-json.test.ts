@@ -82,9 +82,12 @@ test('the schema and the types hold the same words', () => {
   const plain: Record<PlainProtocol, 1> = {
     http: 1,
     smtp: 1,
+    lmtp: 1,
     imap: 1,
     pop3: 1,
     ftp: 1,
+    sieve: 1,
+    nntp: 1,
     ssh: 1,
     mysql: 1,
     postgres: 1,

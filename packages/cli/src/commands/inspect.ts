@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
 import {
   diagnose,
   exitCodeOf,
@@ -7,6 +8,7 @@ import {
   parseTarget,
   printable,
   probe,
+  readCertificates,
   type Certificate,
   type CertificateFacts,
   type Diagnosis,
@@ -91,7 +93,7 @@ function inspectFile(file: string, bundle: readonly Certificate[], now: number):
   return {
     source: file === '-' ? 'standard input' : file,
     certificates: members.map(({ facts }) => facts),
-    chain: inspectChain(members, now),
+    chain: inspectChain(members, now, rootSubjects()),
     diagnosis: null,
   };
 }
@@ -125,9 +127,18 @@ function inspectEvidence(evidence: Evidence, now: number): Inspection {
     chain: inspectChain(
       certificates.map((facts) => ({ facts, signedBy: null })),
       now,
+      rootSubjects(),
     ),
     diagnosis: diagnose(evidence),
   };
+}
+
+let subjects: ReadonlySet<string> | null = null;
+
+/** The subjects of the roots that come with Node, read once. */
+function rootSubjects(): ReadonlySet<string> {
+  subjects ??= new Set(readCertificates(rootCertificates.join('\n')).map(({ subject }) => subject.text));
+  return subjects;
 }
 
 function formatted({ source, certificates, chain, diagnosis }: Inspection, style: InspectStyle): string {

@@ -13,6 +13,8 @@ export type ChainProblemCode =
   | Extract<
       FindingCode,
       | 'expired'
+      | 'expires-soon'
+      | 'issuer-unknown'
       | 'not-yet-valid'
       | 'no-names'
       | 'san-malformed'
@@ -47,13 +49,21 @@ export interface Member {
   readonly signedBy: ((issuer: CertificateFacts) => boolean | null) | null;
 }
 
+/** Fewer whole days than this are soon. */
+const soonDays = 14;
+
 /**
  * Looks at certificates as a server would send them (RFC 8446 §4.4.2: the leaf first, each next one certifies the one
  * before it, the root may be left out).
  *
  * @param now milliseconds since the epoch
+ * @param knownRoots the subjects of the roots that clients have, as text
  */
-export function inspectChain(members: readonly Member[], now: number): ChainReport {
+export function inspectChain(
+  members: readonly Member[],
+  now: number,
+  knownRoots: ReadonlySet<string>,
+): ChainReport {
   const facts = members.map((member) => member.facts);
   const leaf = facts.findIndex((each) => !isAuthority(each));
   // Only authorities, and more than one: a file of roots, not a chain. A lone one is somebody's server certificate.
@@ -66,6 +76,8 @@ export function inspectChain(members: readonly Member[], now: number): ChainRepo
     ...nameProblems(facts, first),
     ...timeProblems(facts, now),
     ...orderProblems(facts, first, path),
+    ...topProblems(facts, path, knownRoots),
+    ...unrelatedProblems(members, first, path),
     ...duplicates(facts),
     ...pathProblems(members, path),
   ];
@@ -125,7 +137,7 @@ function nameProblems(facts: readonly CertificateFacts[], leaf: number): ChainPr
       `the subjectAltName of the leaf ${names.san === 'duplicate' ? 'is there twice' : 'cannot be read'}, so it has no name that counts`,
     );
   } else if (names.dns.length + names.ip.length === 0) {
-    const cn = names.commonNames[0];
+    const cn = names.commonNames.find((name) => name !== '');
     if (cn === undefined) say('no-names', 'error', 'the leaf has no name that a client could compare');
     else
       say(
@@ -193,6 +205,11 @@ function timeProblems(facts: readonly CertificateFacts[], now: number): ChainPro
         },
       ];
     }
+    const days = Math.floor((Date.parse(notAfter) - now) / 86_400_000);
+    if (days < soonDays) {
+      const message = `${who} expires in ${days} ${days === 1 ? 'day' : 'days'}, on ${notAfter.slice(0, 10)}`;
+      return [{ code: 'expires-soon', severity: 'warning', certificate, message }];
+    }
     return [];
   });
 }
@@ -210,45 +227,55 @@ function orderProblems(
       code: 'wrong-order',
       severity: 'error',
       certificate: null,
-      message: `wrong order: the leaf comes first and each next one issued the one before it, which is ${right} here`,
+      message: `the leaf comes first, and each next one issued the one before it: here that is ${right}`,
     });
-  }
-  const top = facts[path.at(-1) ?? 0];
-  if (top !== undefined && !top.selfIssued) {
-    const issuer = printable(top.issuer.text, 200);
-    // Whether that issuer is a root, which may be left out, cannot be seen from here; without any intermediate it is not likely.
-    const alone = path.length === 1;
-    problems.push({
-      code: 'intermediate-missing',
-      severity: alone ? 'warning' : 'note',
-      certificate: path.at(-1) ?? null,
-      message: alone
-        ? `nothing above the leaf is here: unless ${issuer} is a root, its certificate is missing`
-        : `the chain ends below ${issuer}: right if that is a root the clients have`,
-    });
-  }
-  for (const [index, each] of facts.entries()) {
-    const twin = facts.findIndex((other) => other.fingerprints.sha256 === each.fingerprints.sha256);
-    if (twin !== index) continue;
-    if (path.includes(index)) {
-      if (index !== leaf && each.selfIssued) {
-        problems.push({
-          code: 'root-included',
-          severity: 'note',
-          certificate: index,
-          message: `certificate ${index + 1} is the root; it need not be sent, clients have it or do not trust it`,
-        });
-      }
-    } else {
-      problems.push({
-        code: 'unrelated',
-        severity: 'warning',
-        certificate: index,
-        message: `certificate ${index + 1} (${printable(each.subject.text, 120)}) has no part in the chain of the leaf`,
-      });
-    }
   }
   return problems;
+}
+
+/** What is missing above the last certificate of the path, or need not be there. */
+function topProblems(
+  facts: readonly CertificateFacts[],
+  path: readonly number[],
+  knownRoots: ReadonlySet<string>,
+): ChainProblem[] {
+  const certificate = path.at(-1) ?? 0;
+  const top = facts[certificate];
+  if (top === undefined) return [];
+  if (top.selfIssued) {
+    if (path.length === 1) return [];
+    const message = `certificate ${certificate + 1} is the root; it need not be sent, clients have it or do not trust it`;
+    return [{ code: 'root-included', severity: 'note', certificate, message }];
+  }
+  if (knownRoots.has(top.issuer.text)) return [];
+  const issuer = printable(top.issuer.text, 200);
+  if (path.length === 1) {
+    const message = `nothing above the leaf is here: unless ${issuer} is a root of your own, its certificate is missing`;
+    return [{ code: 'intermediate-missing', severity: 'warning', certificate, message }];
+  }
+  const message = `the chain ends below ${issuer}, which is no root that comes with Node: clients have to be given it`;
+  return [{ code: 'issuer-unknown', severity: 'note', certificate, message }];
+}
+
+function unrelatedProblems(
+  members: readonly Member[],
+  leaf: number,
+  path: readonly number[],
+): ChainProblem[] {
+  const facts = members.map((member) => member.facts);
+  const top = facts[path.at(-1) ?? leaf];
+  return facts.flatMap((each, certificate): ChainProblem[] => {
+    const first = facts.findIndex((other) => other.fingerprints.sha256 === each.fingerprints.sha256);
+    if (path.includes(certificate) || first !== certificate) return [];
+    const who = `certificate ${certificate + 1}`;
+    // Under the right name, with another key: another generation of the same authority.
+    if (top !== undefined && !top.selfIssued && each.subject.text === top.issuer.text) {
+      const message = `${who} has the name of the issuer, but another key: it did not sign certificate ${facts.indexOf(top) + 1}`;
+      return [{ code: 'signature-wrong', severity: 'error', certificate, message }];
+    }
+    const message = `${who} (${printable(each.subject.text, 120)}) has no part in the chain of the leaf`;
+    return [{ code: 'unrelated', severity: 'warning', certificate, message }];
+  });
 }
 
 function duplicates(facts: readonly CertificateFacts[]): ChainProblem[] {
@@ -270,29 +297,13 @@ function duplicates(facts: readonly CertificateFacts[]): ChainProblem[] {
   });
 }
 
-/** What the certificates above say of those below: constraints on names, and signatures that do not fit. */
+/** Names that the constraints of an authority above forbid. */
 function pathProblems(members: readonly Member[], path: readonly number[]): ChainProblem[] {
   const facts = path.flatMap((place) => members[place]?.facts ?? []);
-  const problems = forbiddenInChain(facts).map((forbidden): ChainProblem => ({
+  return forbiddenInChain(facts).map((forbidden) => ({
     code: 'name-forbidden-by-ca',
     severity: 'error',
     certificate: path[forbidden.certificate] ?? null,
     message: `certificate ${(path[forbidden.ca] ?? 0) + 1} may not issue for ${printable(forbidden.value, 120)}${forbidden.excludedBy === null ? '' : ` (excluded: ${printable(forbidden.excludedBy, 120)})`}`,
   }));
-  const top = members[path.at(-1) ?? 0];
-  // A certificate under the right name that did not sign it: another generation of the same authority.
-  if (top !== undefined && !top.facts.selfIssued) {
-    const namesake = members.findIndex(
-      ({ facts: other }) => other !== top.facts && other.subject.text === top.facts.issuer.text,
-    );
-    if (namesake !== -1 && !path.includes(namesake)) {
-      problems.push({
-        code: 'signature-wrong',
-        severity: 'error',
-        certificate: namesake,
-        message: `certificate ${namesake + 1} has the name of the issuer, but another key: it did not sign certificate ${(path.at(-1) ?? 0) + 1}`,
-      });
-    }
-  }
-  return problems;
 }

@@ -46,7 +46,13 @@ export function formatInspection(
   return lines.join('\n');
 }
 
-function roleOf({ selfIssued }: CertificateFacts, index: number, { kind, path }: ChainReport): string {
+function roleOf(
+  { selfIssued }: CertificateFacts,
+  index: number,
+  { kind, path, problems }: ChainReport,
+): string {
+  if (problems.some(({ code, certificate }) => code === 'duplicate' && certificate === index))
+    return 'duplicate';
   if (kind === 'authorities') return selfIssued ? 'root' : 'intermediate';
   if (path[0] === index) return 'leaf';
   if (!path.includes(index)) return 'unrelated';

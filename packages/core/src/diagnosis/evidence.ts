@@ -121,7 +121,13 @@ export type Outcome =
   /** Closed or reset in the middle of the handshake. */
   | { readonly kind: 'reset'; readonly error: ErrorFacts }
   /** What came back is no TLS. */
-  | { readonly kind: 'not-tls'; readonly speaks: PlainProtocol | null; readonly sample: string }
+  | {
+      readonly kind: 'not-tls';
+      readonly speaks: PlainProtocol | null;
+      readonly sample: string;
+      /** Node's, where it was a handshake that found out. */
+      readonly error?: ErrorFacts;
+    }
   /** The STARTTLS exchange did not get to TLS. */
   | { readonly kind: 'starttls-failed'; readonly protocol: string; readonly sample: string }
   /** The client itself refused before anything was sent, as Node 26 does for an address as server name. */
@@ -130,7 +136,20 @@ export type Outcome =
 
 /** A protocol recognised on a port where TLS was expected. */
 export type PlainProtocol =
-  'http' | 'smtp' | 'imap' | 'pop3' | 'ftp' | 'ssh' | 'mysql' | 'postgres' | 'ldap' | 'xmpp' | 'redis';
+  | 'http'
+  | 'smtp'
+  | 'lmtp'
+  | 'imap'
+  | 'pop3'
+  | 'ftp'
+  | 'sieve'
+  | 'nntp'
+  | 'ssh'
+  | 'mysql'
+  | 'postgres'
+  | 'ldap'
+  | 'xmpp'
+  | 'redis';
 
 /** A TLS alert (RFC 8446 §6). */
 export interface Alert {

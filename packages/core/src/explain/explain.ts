@@ -13,9 +13,15 @@ import { FailureReader } from './failure-reader.ts';
  */
 export function explainText(text: string): Explanation[] {
   const found = readLines(text.split(/\r\n|\r|\n/));
-  if (found.length > 0 || text.length > longestPaste) return found;
+  if (
+    text.length > longestPaste ||
+    found.some(({ family, checked }) => family !== 'name' || checked !== null)
+  ) {
+    return found;
+  }
   // A terminal that broke the words themselves: the same text once more, as one line.
-  return readLines([text.replace(/\s+/g, ' ')]);
+  const joined = readLines([text.replace(/\s+/g, ' ')]);
+  return joined.some(({ checked }) => checked !== null) || found.length === 0 ? joined : found;
 }
 
 const longestPaste = 64 * 1024;

@@ -11,6 +11,8 @@ const mostKinds = 200;
 const mostCharacters = 4 * 1024 * 1024;
 /** Longest piece of a line that is looked at in one go. */
 const longestPiece = 256 * 1024;
+/** Lines that one list of names is put together from. */
+const mostHeld = 500;
 /** An inspected error with its certificates is no longer than this many lines. */
 const longestIncident = 200;
 /** Lines that may stand between the parts of one failure when nothing else ties them together. */
@@ -30,7 +32,8 @@ export class FailureReader {
   #words = new Set<string>();
   /** Nothing has come yet between the current failure and this line. */
   #open = false;
-  #held = '';
+  /** Lines of a list of names that goes on in the next one. */
+  #held: string[] = [];
   #lines = 0;
   #characters = 0;
   #uncounted = 0;
@@ -48,11 +51,19 @@ export class FailureReader {
   /** Reads the next line, given without its line end. */
   push(line: string): void {
     this.#lines++;
-    const text = this.#held === '' ? line : this.#held + line.trimStart();
-    this.#held = '';
+    const holding = this.#held.length > 0;
+    if (
+      (holding || line.includes('altnames:')) &&
+      this.#held.length < mostHeld &&
+      wrapped.test(line.slice(-300))
+    ) {
+      this.#held.push(holding ? line.trim() : line.trimEnd());
+      return;
+    }
+    const text = holding ? `${this.#held.join(' ')} ${line.trimStart()}` : line;
+    this.#held = [];
     if (text.length < longestPiece) {
-      if (wrapped.test(text.slice(-300))) this.#held = `${text.trimEnd()} `;
-      else this.#read(text);
+      this.#read(text);
       return;
     }
     // Pieces overlap, so that a sentence on a border is whole in one of them.
@@ -62,8 +73,8 @@ export class FailureReader {
 
   /** The failures found, in the order of their first place. Ends the reading. */
   end(): Explanation[] {
-    if (this.#held !== '') this.#read(this.#held);
-    this.#held = '';
+    if (this.#held.length > 0) this.#read(this.#held.join(' '));
+    this.#held = [];
     this.#close();
     const found = [...this.#kinds.values()];
     const tls = found.filter(({ family }) => family !== 'transport');

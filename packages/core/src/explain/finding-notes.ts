@@ -78,7 +78,7 @@ export const findingNotes: Readonly<Record<FindingCode, FindingNote>> = {
   },
   'name-only-in-cn': {
     meaning:
-      'The name is only the common name (CN) of the certificate. It does not count (RFC 9525 §2): browsers, curl and Go refuse it, while Node falls back to it when there is no DNS name.',
+      'The name is only the common name (CN) of the certificate. It does not count (RFC 9525 §2): browsers and Go refuse it, while Node falls back to it when there is no DNS name.',
     fixes: [{ who: 'issuer', title: 'issue it again with the name in the subjectAltName' }],
   },
   'no-names': {

@@ -59,7 +59,7 @@ export function findSignals(line: string): Signal[] {
 }
 
 const worthReading =
-  /cert|CERT|SSL|TLS|ERR_|EPROTO|ESOCKET|DEP0123|UNABLE_TO|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|Connect Timeout|socket hang up|fetch failed|MaxRetries|max retries per|slots cache|startup nodes|\[ioredis\]|ServerSelection|MongoNetwork|KafkaJS|UNAVAILABLE|No connection established|'CONN'|"CONN"|No subject alternative|subtree violation|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH|ostname mismatch|SELF_SIGNED|Setting the/;
+  /cert|CERT|SSL|TLS|ERR_|EPROTO|ESOCKET|DEP0123|UNABLE_TO|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|Connect Timeout|socket hang up|fetch failed|MaxRetries|max retries per|slots cache|startup nodes|\[ioredis\]|ServerSelection|MongoNetwork|KafkaJS|UNAVAILABLE|No connection established|'CONN'|"CONN"|ubject alternative|path length|digest algorithm|subtree violation|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH|ostname mismatch|SELF_SIGNED|Setting the/;
 
 const nothing = {
   errorCode: null,

@@ -36,6 +36,7 @@ export function checkServerIdentity(
   host: string,
   cert: PeerCertificateLike,
 ): ServerIdentityError | undefined {
+  if (typeof host !== 'string') return identityError('the host to check is no text', host, cert);
   try {
     const names = namesOf(cert);
     if (typeof names === 'string') return identityError(names, host, cert);

@@ -9,7 +9,6 @@ const lookedAt = 1000;
 
 /** Why a host is none of the names, in one line that is safe to print. For the message of an error, not for reports. */
 export function explainRefusal(host: string, names: PresentedNames): string {
-  if (typeof host !== 'string') return 'the host to check is no text';
   const reference = readIdentifier(host);
   if (typeof reference === 'string') {
     return `${quoted(host)} is not a DNS name or an IP address: ${problemText[reference]}`;

@@ -30,10 +30,13 @@ export interface ProbeOptions {
   readonly dnsServers?: readonly string[];
   /** Search domains to try with `dnsServers`, as `search` in resolv.conf. */
   readonly searchDomains?: readonly string[];
+  /** Names with fewer dots are tried with `searchDomains` first, as `ndots` in resolv.conf; 1 when not given. */
+  readonly ndots?: number;
   /** Lowest and highest TLS version, as Node's `minVersion` and `maxVersion`. */
   readonly minVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
   readonly maxVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
   /** Other hosts this run pins the same `servername` for. */
   readonly servernameAlsoFor?: readonly string[];
+  /** Stops everything at once; `probe` then rejects with the reason. */
   readonly signal?: AbortSignal;
 }

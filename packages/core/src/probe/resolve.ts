@@ -8,22 +8,27 @@ export interface Resolution {
   readonly addresses: readonly string[];
   readonly from: Origin;
   readonly searchDomain: string | null;
-  /** The DNS error when there is no address. */
+  /** The DNS error when there is no address; `ETIMEOUT` when there was no answer in time. */
   readonly error: { readonly code: string | null; readonly message: string } | null;
 }
 
 /** How to ask. */
 export interface ResolveOptions {
   readonly family?: 4 | 6;
-  /** Empty: the way of the system, hosts file and search domains included. */
+  /** `address` or `address:port`. Empty: the way of the system, hosts file and search domains included. */
   readonly dnsServers: readonly string[];
   readonly searchDomains: readonly string[];
-  /** Milliseconds left. */
-  readonly timeout: number;
+  /** A name with fewer dots is tried with the search domains first, as `ndots` in resolv.conf. */
+  readonly ndots: number;
+  /** Ends every question. */
+  readonly signal: AbortSignal;
 }
 
 /** No CNAME chain that works is longer. */
 const longestAliasPath = 8;
+
+/** Milliseconds for the first of two tries; c-ares doubles it for the second. */
+const oneTry = 2000;
 
 /** The addresses of a host, as a Node client would get them, or as the given DNS servers say. Never rejects. */
 export async function resolveHost(host: string, options: ResolveOptions): Promise<Resolution> {
@@ -31,118 +36,149 @@ export async function resolveHost(host: string, options: ResolveOptions): Promis
   if (typeof identifier !== 'string' && identifier.kind === 'ip') {
     return { addresses: [identifier.value], from: 'literal', searchDomain: null, error: null };
   }
-  return options.dnsServers.length > 0 ? await askServers(host, options) : await askSystem(host, options);
+  // RFC 6761 §6.3: localhost is never asked of a DNS server.
+  return options.dnsServers.length > 0 && !isLocal(host)
+    ? await askServers(host, options)
+    : await askSystem(host, options);
 }
 
-/** The CNAME records from a host on, target after target, as far as known when `signal` aborts. Never rejects. */
-export async function aliasPath(
-  host: string,
-  options: ResolveOptions,
-  signal: AbortSignal,
-): Promise<string[]> {
+/** The CNAME records from a host on, target after target, as far as known when the signal aborts. Never rejects. */
+export async function aliasPath(host: string, options: ResolveOptions): Promise<string[]> {
   const path: string[] = [];
   const identifier = readIdentifier(host);
   if (typeof identifier === 'string' || identifier.kind === 'ip' || isLocal(identifier.value)) return path;
-  const resolver = makeResolver(options);
-  const cancel = (): void => resolver.cancel();
-  const timer = setTimeout(cancel, options.timeout);
-  signal.addEventListener('abort', cancel, { once: true });
-  let name = identifier.value;
-  while (path.length < longestAliasPath && !signal.aborted) {
-    const target = await new Promise<string | null>((resolve) => {
-      resolver.resolveCname(name, (error, records) => resolve(error === null ? (records[0] ?? null) : null));
-    });
-    const read = target === null ? 'empty' : readIdentifier(target);
-    if (typeof read === 'string' || path.includes(read.value)) break;
-    path.push(read.value);
-    name = read.value;
-  }
-  signal.removeEventListener('abort', cancel);
-  clearTimeout(timer);
+  await withResolver(options, async (resolver) => {
+    let name = identifier.value;
+    while (path.length < longestAliasPath && !options.signal.aborted) {
+      const target = await new Promise<string | null>((resolve) => {
+        resolver.resolveCname(name, (error, records) =>
+          resolve(error === null ? (records[0] ?? null) : null),
+        );
+      });
+      const read = target === null ? 'empty' : readIdentifier(target);
+      if (typeof read === 'string' || read.value === identifier.value || path.includes(read.value)) break;
+      path.push(read.value);
+      name = read.value;
+    }
+  });
   return path;
 }
 
-/** The search domain of the system that made a host resolvable: the host itself has no address. Never rejects. */
+/**
+ * The search domain of the system that made a host resolve to these addresses: the host itself does not. Never rejects.
+ */
 export async function systemSearchDomain(
   host: string,
   addresses: readonly string[],
   options: ResolveOptions,
+  domains?: readonly string[],
 ): Promise<string | null> {
   if (host.endsWith('.') || isLocal(host)) return null;
-  if ((await hostsFileNames()).has(host)) return null;
-  const domains = await searchDomainsOfSystem();
-  if (domains.length === 0) return null;
-  const own = await askServer(host, options);
-  if (own.length > 0) return null;
-  for (const domain of domains) {
-    const found = await askServer(`${host}.${domain}`, options);
-    if (found.some((address) => addresses.includes(address))) return domain;
+  const search = domains ?? (await searchDomainsOfSystem());
+  if (search.length === 0) return null;
+  const answers = async (name: string): Promise<boolean> =>
+    (await askFor(name, options)).addresses.some((address) => addresses.includes(address));
+  if (await answers(host)) return null;
+  for (const domain of search) {
+    if (await answers(`${host}.${domain}`)) return domain;
   }
   return null;
 }
 
-async function askSystem(host: string, options: ResolveOptions): Promise<Resolution> {
+/** The names in the hosts file, in lower case; empty where there is none to read. */
+export async function hostsFileNames(): Promise<Set<string>> {
+  const place = process.platform === 'win32' ? `${process.env['SystemRoot']}\\System32\\drivers` : '';
+  const text = await readFile(`${place}/etc/hosts`, 'utf8').catch(() => '');
+  const names = text.split('\n').flatMap((line) => (line.split('#')[0] ?? '').trim().split(/\s+/).slice(1));
+  return new Set(names.map((name) => name.toLowerCase()));
+}
+
+async function askSystem(host: string, { family, signal }: ResolveOptions): Promise<Resolution> {
   return await new Promise((resolve) => {
-    let timer: NodeJS.Timeout | undefined;
     const done = (resolution: Resolution): void => {
-      clearTimeout(timer);
+      signal.removeEventListener('abort', late);
       resolve(resolution);
     };
-    timer = setTimeout(() => done(failed('ETIMEOUT', `no answer for ${host}`)), options.timeout);
-    lookup(host, { all: true, family: options.family ?? 0, verbatim: true }, (error, found) => {
+    const late = (): void => done(noAnswer(host));
+    signal.addEventListener('abort', late, { once: true });
+    if (signal.aborted) return late();
+    lookup(host, { all: true, family: family ?? 0 }, (error, found) => {
       if (error !== null) done(failed(error.code ?? null, error.message));
-      else
-        done({
-          addresses: found.map(({ address }) => address),
-          from: 'dns',
-          searchDomain: null,
-          error: null,
-        });
+      else done(resolved(found.map(({ address }) => address)));
     });
+    return undefined;
   });
 }
 
+/** As the resolver of the system goes through `search` and `ndots` of resolv.conf. */
 async function askServers(host: string, options: ResolveOptions): Promise<Resolution> {
   const absolute = host.endsWith('.');
   const name = absolute ? host.slice(0, -1) : host;
-  const below = absolute
-    ? []
-    : options.searchDomains.map((domain) => ({ name: `${name}.${domain}`, domain }));
+  const below = options.searchDomains.map((domain) => ({
+    name: `${name}.${domain.replace(/\.$/, '')}`,
+    domain,
+  }));
   const itself = { name, domain: null };
-  // ndots:1, as resolv.conf has it by default: a name with a dot is tried as it is first.
-  const candidates = name.includes('.') ? [itself, ...below] : [...below, itself];
+  const first = name.split('.').length - 1 >= options.ndots;
+  const candidates = absolute ? [itself] : first ? [itself, ...below] : [...below, itself];
+  let problem: string | null = null;
   for (const candidate of candidates) {
-    const addresses = await askServer(candidate.name, options);
-    if (addresses.length > 0) {
-      return { addresses, from: 'dns', searchDomain: candidate.domain, error: null };
-    }
+    const { addresses, code } = await askFor(candidate.name, options);
+    if (addresses.length > 0) return resolved(addresses, candidate.domain);
+    if (code === 'ETIMEOUT') return noAnswer(host);
+    problem ??= code;
   }
-  return failed('ENOTFOUND', `no address for ${host}`);
+  return failed(problem ?? 'ENOTFOUND', `no address for ${host}${problem === null ? '' : ` (${problem})`}`);
 }
 
-async function askServer(name: string, options: ResolveOptions): Promise<string[]> {
-  const resolver = makeResolver(options);
-  const timer = setTimeout(() => resolver.cancel(), options.timeout);
-  const ask = async (family: 4 | 6): Promise<string[]> =>
-    options.family !== undefined && options.family !== family
-      ? []
-      : await new Promise((resolve) => {
-          const answer = (error: Error | null, found: string[]): void => resolve(error === null ? found : []);
-          if (family === 4) resolver.resolve4(name, answer);
-          else resolver.resolve6(name, answer);
-        });
-  const found = (await Promise.all([ask(4), ask(6)])).flat();
-  clearTimeout(timer);
-  return found;
+interface Found {
+  readonly addresses: readonly string[];
+  /** Why there is none, other than that the name has none. */
+  readonly code: string | null;
 }
 
-function makeResolver(options: ResolveOptions): Resolver {
-  const resolver = new Resolver({
-    timeout: Math.round(Math.max(100, Math.min(options.timeout, 2000))),
-    tries: 2,
+async function askFor(name: string, options: ResolveOptions): Promise<Found> {
+  return await withResolver(options, async (resolver) => {
+    const ask = async (family: 4 | 6): Promise<Found> =>
+      options.family !== undefined && options.family !== family
+        ? { addresses: [], code: null }
+        : await new Promise((resolve) => {
+            const answer = (error: NodeJS.ErrnoException | null, addresses: string[]): void =>
+              resolve(error === null ? { addresses, code: null } : { addresses: [], code: codeOf(error) });
+            if (family === 4) resolver.resolve4(name, answer);
+            else resolver.resolve6(name, answer);
+          });
+    const [four, six] = await Promise.all([ask(4), ask(6)]);
+    return { addresses: [...four.addresses, ...six.addresses], code: four.code ?? six.code };
   });
+}
+
+/** Null where the name has no address of the family, or does not exist (RFC 8020, RFC 2308). */
+function codeOf(error: NodeJS.ErrnoException): string | null {
+  const code = error.code ?? 'EUNKNOWN';
+  if (code === 'ENOTFOUND' || code === 'ENODATA') return null;
+  return code === 'ECANCELLED' ? 'ETIMEOUT' : code;
+}
+
+async function withResolver<T>(
+  options: ResolveOptions,
+  ask: (resolver: Resolver) => Promise<T>,
+): Promise<T> {
+  const resolver = new Resolver({ timeout: oneTry, tries: 2 });
   if (options.dnsServers.length > 0) resolver.setServers(options.dnsServers);
-  return resolver;
+  const cancel = (): void => resolver.cancel();
+  options.signal.addEventListener('abort', cancel, { once: true });
+  const asked = ask(resolver);
+  if (options.signal.aborted) cancel();
+  return await asked.finally(() => options.signal.removeEventListener('abort', cancel));
+}
+
+function resolved(addresses: readonly string[], searchDomain: string | null = null): Resolution {
+  return { addresses, from: 'dns', searchDomain, error: null };
+}
+
+function noAnswer(host: string): Resolution {
+  return failed('ETIMEOUT', `no answer for ${host}`);
 }
 
 function failed(code: string | null, message: string): Resolution {
@@ -150,17 +186,11 @@ function failed(code: string | null, message: string): Resolution {
 }
 
 function isLocal(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost');
+  return /(?:^|\.)localhost\.?$/.test(host);
 }
 
 async function searchDomainsOfSystem(): Promise<string[]> {
   const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
-  const line = text.match(/^\s*search\s+(.*)$/gm)?.at(-1) ?? '';
+  const line = text.match(/^\s*(?:search|domain)\s+(.*)$/gm)?.at(-1) ?? '';
   return line.trim().split(/\s+/).slice(1, 7);
-}
-
-/** The names in the hosts file; empty where there is none to read. */
-export async function hostsFileNames(): Promise<Set<string>> {
-  const text = await readFile('/etc/hosts', 'utf8').catch(() => '');
-  return new Set(text.split('\n').flatMap((line) => (line.split('#')[0] ?? '').trim().split(/\s+/).slice(1)));
 }

@@ -14,7 +14,7 @@ export class StartTlsError extends Error {
 }
 
 /** No greeting or answer before TLS is longer. */
-const longestAnswer = 64 * 1024;
+const longestAnswer = 16 * 1024;
 
 /** One step: wait for an answer that fits, then send. */
 interface Step {
@@ -23,27 +23,36 @@ interface Step {
   readonly send: string | Buffer | null;
 }
 
+/** What the client says first, in the protocols where it does. */
+export const openings = {
+  /** SSLRequest */
+  postgres: Buffer.from('0000000804d2162f', 'hex'),
+  /** ExtendedRequest 1.3.6.1.4.1.1466.20037, message 1 (RFC 4511 §4.14.1) */
+  ldap: Buffer.from('301d02010177188016312e332e362e312e342e312e313436362e3230303337', 'hex'),
+  xmpp: (domain: string): string =>
+    `<?xml version='1.0'?><stream:stream to='${domain.replace(/[^A-Za-z0-9._:-]/g, '')}' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>`,
+} as const;
+
 /**
- * Speaks a protocol up to the point where TLS begins (RFC 3207, 2595, 4217, 4511, 6120; PostgreSQL SSLRequest; MySQL
- * SSL request). Resolves when the ClientHello may follow.
+ * Speaks a protocol up to the point where TLS begins (RFC 3207, 2595, 4217, 4511, 4642, 5804, 6120; PostgreSQL
+ * SSLRequest; MySQL SSL request). Resolves, with the socket paused, when the ClientHello may follow.
  *
- * @throws {StartTlsError} when the server refuses, closes, or says more than 64 KiB. The caller bounds the time.
+ * @param domain the name of the service, where the protocol asks for it
+ * @throws {StartTlsError} when the server refuses, closes, or says more than 16 KiB. The caller bounds the time.
  */
 export async function startTls(socket: Socket, protocol: StartTls, domain: string): Promise<void> {
-  const [first, ...steps] = scripts[protocol](domain);
+  const pending = scripts[protocol](domain);
   let answer = '';
-  const pending = [first, ...steps].filter((step) => step !== undefined);
   await new Promise<void>((resolve, reject) => {
-    const fail = (): void => done(new StartTlsError(protocol, answer));
     const done = (error?: StartTlsError): void => {
       socket.off('data', read);
       socket.off('end', fail);
       socket.off('close', fail);
-      if (error === undefined) {
-        socket.pause();
-        resolve();
-      } else reject(error);
+      socket.pause();
+      if (error === undefined) resolve();
+      else reject(error);
     };
+    const fail = (): void => done(new StartTlsError(protocol, answer));
     const advance = (): void => {
       for (let step = pending[0]; step !== undefined; step = pending[0]) {
         const whole = step.expect(answer);
@@ -59,7 +68,7 @@ export async function startTls(socket: Socket, protocol: StartTls, domain: strin
       done();
     };
     const read = (chunk: Buffer): void => {
-      answer += chunk.toString('latin1');
+      answer += chunk.toString('latin1', 0, longestAnswer + 1);
       advance();
     };
     socket.on('data', read);
@@ -72,7 +81,8 @@ export async function startTls(socket: Socket, protocol: StartTls, domain: strin
 /** A reply of lines with three digits, the last one without a hyphen behind them (RFC 5321 §4.2.1). */
 function reply(wanted: string): Step['expect'] {
   return (answer) => {
-    const last = /(?:^|\n)(\d{3})(?: [^\n]*)?\r?\n$/.exec(answer);
+    if (!answer.endsWith('\n')) return null;
+    const last = /^(\d{3})(?: .*)?\r?\n$/.exec(answer.slice(answer.lastIndexOf('\n', answer.length - 2) + 1));
     return last === null ? null : (last[1] ?? '').startsWith(wanted);
   };
 }
@@ -92,12 +102,14 @@ function smtp(hello: string): () => Step[] {
   ];
 }
 
+const sieveAnswer = line(/(?:^|\n)OK[^\n]*\n/i, /(?:^|\n)(?:NO|BYE)\b/i);
+
 const scripts: Record<StartTls, (domain: string) => Step[]> = {
   smtp: smtp('EHLO'),
   lmtp: smtp('LHLO'),
   imap: () => [
     { expect: line(/^\* (?:OK|PREAUTH)[^\n]*\n/i, /^\* BYE|^[^*]/i), send: 'a1 STARTTLS\r\n' },
-    { expect: line(/(?:^|\n)a1 OK[^\n]*\n/i, /(?:^|\n)a1 (?:NO|BAD)/i), send: null },
+    { expect: line(/(?:^|\n)a1 OK[^\n]*\n/i, /(?:^|\n)(?:a1 (?:NO|BAD)|\* BYE)/i), send: null },
   ],
   pop3: () => [
     { expect: line(/^\+OK[^\n]*\n/i, /^-ERR|^[^+]/i), send: 'STLS\r\n' },
@@ -112,55 +124,58 @@ const scripts: Record<StartTls, (domain: string) => Step[]> = {
     { expect: reply('382'), send: null },
   ],
   sieve: () => [
-    { expect: line(/(?:^|\n)OK[^\n]*\n/i, /(?:^|\n)(?:NO|BYE)/i), send: 'STARTTLS\r\n' },
-    { expect: line(/(?:^|\n)OK[^\n]*\n/i, /(?:^|\n)(?:NO|BYE)/i), send: null },
+    { expect: sieveAnswer, send: 'STARTTLS\r\n' },
+    { expect: sieveAnswer, send: null },
   ],
   xmpp: (domain) => [
+    { expect: immediately, send: openings.xmpp(domain) },
     {
-      expect: immediately,
-      send: `<?xml version='1.0'?><stream:stream to='${domain.replace(/[^A-Za-z0-9._-]/g, '')}' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>`,
-    },
-    {
-      expect: line(/<\/stream:features>|<stream:features\/>/, /<\/stream:stream>|<stream:error/),
+      expect: line(/<\/stream:features>|<stream:features\s*\/>/, /<\/stream:stream>|<stream:error/),
       send: "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
     },
     { expect: line(/<proceed[^>]*>/, /<failure|<\/stream:stream>/), send: null },
   ],
   ldap: () => [
-    {
-      expect: immediately,
-      // ExtendedRequest 1.3.6.1.4.1.1466.20037 (RFC 4511 §4.14.1)
-      send: Buffer.from('301d02010177188016312e332e362e312e342e312e313436362e3230303337', 'hex'),
-    },
-    {
-      expect: (answer) => {
-        const code = /\x78[^]{1,4}\x0a\x01([^])/.exec(answer)?.[1];
-        return code === undefined ? null : code === '\0';
-      },
-      send: null,
-    },
+    { expect: immediately, send: openings.ldap },
+    { expect: ldapSuccess, send: null },
   ],
   postgres: () => [
-    { expect: immediately, send: Buffer.from('0000000804d2162f', 'hex') },
+    { expect: immediately, send: openings.postgres },
     { expect: (answer) => (answer === '' ? null : answer === 'S'), send: null },
   ],
   mysql: () => [
     {
-      expect: (answer) => {
-        if (answer.length < 5) return null;
-        const size = answer.charCodeAt(0) + answer.charCodeAt(1) * 256 + 4;
-        if (answer.length < size) return null;
-        return answer.charCodeAt(4) === 10 && mysqlOffersTls(answer);
-      },
+      expect: mysqlOffersTls,
       // Capabilities: protocol 4.1, SSL, secure connection; 16 MiB packets; utf8mb4.
       send: Buffer.from(`20000001018a0000000000012d${'00'.repeat(23)}`, 'hex'),
     },
   ],
 };
 
-/** The capability flag CLIENT_SSL (0x0800) in the greeting, behind the version and 13 octets. */
-function mysqlOffersTls(greeting: string): boolean {
-  const version = greeting.indexOf('\0', 5);
-  const at = version + 1 + 4 + 8 + 1;
-  return version !== -1 && ((greeting.charCodeAt(at + 1) ?? 0) & 0x08) !== 0;
+const berLength = String.raw`(?:[\0-\x7f]|\x81[^]|\x82[^]{2}|\x83[^]{3}|\x84[^]{4})`;
+const extendedResponse = new RegExp(String.raw`^\x30${berLength}\x02\x01\x01\x78${berLength}\x0a\x01([^])`);
+
+/**
+ * An ExtendedResponse to message 1 with resultCode success (RFC 4511 §4.12): SEQUENCE, INTEGER 1, [APPLICATION 24],
+ * ENUMERATED 0. Lengths may have any form of BER.
+ */
+function ldapSuccess(answer: string): boolean | null {
+  const result = extendedResponse.exec(answer)?.[1];
+  if (result !== undefined) return result === '\0';
+  return answer.length < 32 && /^(?:$|\x30)/.test(answer) ? null : false;
 }
+
+/** The capability flag CLIENT_SSL (0x0800) in the greeting, behind the version and 13 octets. */
+function mysqlOffersTls(answer: string): boolean | null {
+  if (answer.length < 5) return null;
+  if (answer.charCodeAt(4) !== 10) return false;
+  const size = answer.charCodeAt(0) + answer.charCodeAt(1) * 256 + answer.charCodeAt(2) * 65_536 + 4;
+  if (size > longestAnswer) return false;
+  if (answer.length < size) return null;
+  const version = answer.indexOf('\0', 5);
+  const capabilities = version + 1 + 4 + 8 + 1;
+  return version !== -1 && (answer.charCodeAt(capabilities + 1) & 0x08) !== 0;
+}
+
+/** What {@link startTls} speaks. */
+export const startTlsProtocols: readonly StartTls[] = Object.keys(scripts) as StartTls[];

@@ -260,6 +260,16 @@ export const names: readonly FindingCase[] = [
     },
   },
   {
+    code: 'presented-as-url',
+    severity: 'error',
+    cause: true,
+    found: refusedFor('api.shop.test', 'https://api.shop.test'),
+    near: {
+      'the URL of another host': refusedFor('api.shop.test', 'https://web.shop.test'),
+      'the bare name is there too': acceptedFor('api.shop.test', 'https://api.shop.test', 'api.shop.test'),
+    },
+  },
+  {
     code: 'underscore',
     severity: 'error',
     cause: true,

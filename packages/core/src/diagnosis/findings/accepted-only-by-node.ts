@@ -11,6 +11,6 @@ export const acceptedOnlyByNode: FindingRule = rule({
       ? null
       : { name: evidence.names.checked.value ?? '', version: evidence.node.version },
   message: ({ name, version }) =>
-    `Node ${version} accepts the certificate for ${printable(name)}; by RFC 9525 no name on it matches, and browsers, curl and Go refuse it.`,
+    `Node ${version} accepts the certificate for ${printable(name)}; by RFC 9525 no name on it matches, and stricter clients, such as Go, refuse it.`,
   fixes: (_view, { name }) => [issueFor([name])],
 });

@@ -19,8 +19,6 @@ export const nameOnlyInCn: FindingRule = rule({
   },
   message: ({ name, cn, nodeAccepts }) =>
     `${printable(name)} stands only in the subject's common name (CN=${printable(cn)}), which does not count (RFC 9525 §2)` +
-    (nodeAccepts
-      ? '; Node still falls back to it, browsers, curl and Go do not.'
-      : '; only subjectAltName does.'),
+    (nodeAccepts ? '; Node still falls back to it, browsers and Go do not.' : '; only subjectAltName does.'),
   fixes: (_view, { name }) => [issueFor([name])],
 });

@@ -14,16 +14,21 @@ export function plainProtocol({ own, evidence }: View): Plain | null {
   const known = outcomes.find((outcome) => outcome.kind === 'not-tls' && outcome.speaks !== null);
   const any = known ?? outcomes.find((outcome) => outcome.kind === 'not-tls');
   if (any?.kind !== 'not-tls') return null;
-  const spoken = evidence.starttls === 'lmtp' ? 'smtp' : evidence.starttls;
-  return any.speaks !== null && any.speaks === spoken ? null : { speaks: any.speaks, sample: any.sample };
+  const { starttls } = evidence;
+  const spoken =
+    starttls !== null && (any.speaks === starttls || (any.speaks === 'smtp' && starttls === 'lmtp'));
+  return spoken ? null : { speaks: any.speaks, sample: any.sample };
 }
 
 /** Protocols that begin in plain text and change to TLS on a command. */
 export const startTlsProtocols: ReadonlySet<PlainProtocol | null> = new Set([
   'smtp',
+  'lmtp',
   'imap',
   'pop3',
   'ftp',
+  'sieve',
+  'nntp',
   'mysql',
   'postgres',
   'ldap',
@@ -34,9 +39,12 @@ export const startTlsProtocols: ReadonlySet<PlainProtocol | null> = new Set([
 export const protocolTitles: Readonly<Record<PlainProtocol, string>> = {
   http: 'HTTP',
   smtp: 'SMTP',
+  lmtp: 'LMTP',
   imap: 'IMAP',
   pop3: 'POP3',
   ftp: 'FTP',
+  sieve: 'ManageSieve',
+  nntp: 'NNTP',
   ssh: 'SSH',
   mysql: 'MySQL',
   postgres: 'PostgreSQL',
