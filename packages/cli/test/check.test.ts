@@ -242,7 +242,7 @@ test('--reporter github writes workflow commands, and nothing for what is accept
   assert.equal((await check(['--reporter', 'github', 'www.a.test'])).stdout, '');
 });
 
-test('--reporter nagios has the exit codes of a Nagios plugin', async () => {
+test('--reporter nagios has the exit codes of a Nagios plugin', async (t) => {
   const fine = await check(['--reporter', 'nagios', 'www.a.test']);
   assert.match(fine.stdout, /^ALTNAME OK: /);
   assert.equal(fine.exit, 0);
@@ -252,23 +252,23 @@ test('--reporter nagios has the exit codes of a Nagios plugin', async () => {
   const soon = await serveTls(
     await root.issue({ names: ['soon.test'], notAfter: new Date(Date.now() + 10 * 86_400_000) }),
   );
+  t.after(() => soon.close());
   const near = await altname(
     ['check', '--reporter', 'nagios', '--ca', 'root.pem', '--connect', `127.0.0.1:${soon.port}`, 'soon.test'],
     { cwd },
   );
-  await soon.close();
   assert.match(near.stdout, /^ALTNAME WARNING: /);
   assert.equal(near.exit, 1);
 });
 
-test('--all shows every name of the certificate', async () => {
+test('--all shows every name of the certificate', async (t) => {
   const many = await serveTls(
     await root.issue({ names: Array.from({ length: 9 }, (_, i) => `n${i}.a.test`) }),
   );
+  t.after(() => many.close());
   const words = ['check', '--ca', 'root.pem', '--connect', `127.0.0.1:${many.port}`, 'x.a.test'];
   const few = await altname(words, { cwd });
   const all = await altname([...words, '--all'], { cwd });
-  await many.close();
   assert.doesNotMatch(few.stdout, /n8\.a\.test/);
   assert.match(all.stdout, /n8\.a\.test/);
 });
@@ -328,13 +328,13 @@ test('credentials of a URL are in no output', async () => {
   }
 });
 
-test('names on a certificate cannot write to the terminal', async () => {
+test('names on a certificate cannot write to the terminal', async (t) => {
   const evil = await serveTls(
     await selfSigned({ names: ['DNS:x\u001b[31m.test'], commonName: '\u001b]0;owned\u0007' }),
   );
+  t.after(() => evil.close());
   for (const reporter of ['pretty', 'line', 'json', 'github', 'nagios']) {
     const { stdout } = await altname(['check', '--reporter', reporter, `127.0.0.1:${evil.port}`]);
     assert.ok(!stdout.includes('\u001b') && !stdout.includes('\u0007'), reporter);
   }
-  await evil.close();
 });

@@ -33,15 +33,15 @@ testTranscript('explain.txt', async () => {
   return { values: {}, options: { cwd } };
 });
 
-test('what this Node prints of a real failure is explained', async () => {
+test('what this Node prints of a real failure is explained', async (t) => {
   const credentials = await selfSigned({ names: ['localhost', 'DNS:127.0.0.1'] });
   const server = await serveTls(credentials);
+  t.after(() => server.close());
   const error = await new Promise<Error>((resolve, reject) => {
     get({ host: '127.0.0.1', port: server.port, ca: credentials.cert }, () =>
       reject(new Error('accepted')),
     ).on('error', resolve);
   });
-  await server.close();
   for (const stdin of [
     inspect(error),
     JSON.stringify({ err: { message: error.message, stack: error.stack } }),

@@ -46,7 +46,7 @@ async function files(): Promise<string> {
 
 testTranscript('inspect.txt', async () => ({ values: {}, options: { cwd: await files() } }));
 
-test('a host is asked, and its chain is shown as it sends it', async () => {
+test('a host is asked, and its chain is shown as it sends it', async (t) => {
   const cwd = mkdtempSync(join(tmpdir(), 'altname-inspect-host-'));
   const root = await createRoot();
   const leaf = await (
@@ -54,6 +54,7 @@ test('a host is asked, and its chain is shown as it sends it', async () => {
   ).issue({ names: ['a.test'], commonName: 'a.test' });
   writeFileSync(join(cwd, 'root.pem'), root.cert);
   const server = await serveTls({ ...leaf, chain: leaf.cert });
+  t.after(() => server.close());
   const words = ['--connect', `127.0.0.1:${server.port}`, '--ca', 'root.pem', 'a.test'];
   const { stdout, exit } = await altname(['inspect', ...words], { cwd });
   assert.match(stdout, /^a\.test:\d+ {2}1 certificate\n\n1 {2}leaf +CN=a\.test\n/);
@@ -69,7 +70,6 @@ test('a host is asked, and its chain is shown as it sends it', async () => {
   assert.equal(parsed.certificates.length, 1);
   assert.equal(parsed.chain.kind, 'chain');
   assert.equal(parsed.diagnosis.verdict, 'refused');
-  await server.close();
 });
 
 test('a host that cannot be asked exits 3', async () => {

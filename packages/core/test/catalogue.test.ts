@@ -7,6 +7,7 @@ import { causeOrder } from '../src/diagnosis/cause.ts';
 import { diagnose } from '../src/diagnosis/diagnose.ts';
 import { catalogue } from '../src/diagnosis/entries.ts';
 import { findingRules } from '../src/diagnosis/findings/index.ts';
+import { nodeHazards } from '../src/diagnosis/node-hazards.ts';
 import type { FindingRule } from '../src/diagnosis/rule.ts';
 import { weakening } from './advice.ts';
 import { findingCases } from './findings/all.ts';
@@ -102,6 +103,11 @@ describe('the pages', () => {
       assert.match(page, /\n## See also\n\n\[/);
     });
   }
+
+  it('the page of the Node versions has every hazard', () => {
+    const rows = read('node-version-hazard.md').match(/^\| (?!versions|---).*/gm) ?? [];
+    assert.equal(rows.length, nodeHazards.length);
+  });
 
   it('the index has every code under its group, with its title', () => {
     const index = read('README.md');

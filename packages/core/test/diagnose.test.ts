@@ -177,6 +177,72 @@ test('the same name is only a condition away when the chain is not trusted', () 
   }
 });
 
+test('a CNAME target is advised without a condition only when the chain is trusted', () => {
+  const leaf = certificate({ dns: ['shop-1.dbhost.test'], by: 'itself' });
+  const aliased = (chainError?: string): Evidence =>
+    evidence({
+      asked: 'db.shop.test',
+      dialled: { cnames: ['shop-1.dbhost.test'] },
+      own: shown(leaf, {
+        ...(chainError === undefined ? {} : { chainError }),
+        nameError: "Host: db.shop.test. is not in the cert's altnames: DNS:shop-1.dbhost.test",
+      }),
+    });
+  const conditions = (each: Evidence): (string | null)[] =>
+    diagnose(each)
+      .fixes.filter(({ who, title }) => who === 'client' && title.includes('shop-1.dbhost.test'))
+      .map(({ condition }) => condition);
+  assert.deepEqual(conditions(aliased()), [null, null]);
+  const distrusted = conditions(aliased('DEPTH_ZERO_SELF_SIGNED_CERT'));
+  assert.equal(distrusted.length, 2);
+  for (const condition of distrusted) assert.match(condition ?? '', /only if/);
+});
+
+test('a CA that was made anew under its old name is not taken for an intermediate', () => {
+  const ca = certificate({ subject: { CN: 'Shop Dev CA' }, by: 'itself' });
+  for (const [chain, chainError] of [
+    [[certificate({ dns: ['www.shop.test'], by: ca })], 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    [[certificate({ dns: ['www.shop.test'], by: ca }), ca], 'SELF_SIGNED_CERT_IN_CHAIN'],
+  ] as const) {
+    const { cause } = diagnose(
+      evidence({
+        asked: 'www.shop.test',
+        own: shown(chain, { chainError }),
+        trust: { used: ['ca'], given: ['CN=Shop Dev CA'], relatedRoot: 'CN=Shop Dev CA' },
+      }),
+    );
+    assert.equal(cause?.code, 'issuer-unknown');
+    assert.match(cause.message, /a root of that very name is trusted, but with another key/);
+  }
+});
+
+test('no wildcard is advised that would be too broad to match', () => {
+  const { fixes } = diagnose(
+    evidence({
+      asked: 'shop.test',
+      own: shown(certificate({ dns: ['sh*.test'] }), {
+        nameError: "Host: shop.test. is not in the cert's altnames: DNS:sh*.test",
+      }),
+    }),
+  );
+  assert.ok(fixes.length > 0);
+  for (const { title } of fixes) assert.doesNotMatch(title, /\*\.test/);
+});
+
+test('a server is not told to serve an address as its name', () => {
+  const { findings, fixes } = diagnose(caseOf('sni-is-ip'));
+  assert.ok(!findings.some(({ code }) => code === 'sni-refused'));
+  assert.ok(!fixes.some(({ who }) => who === 'server'));
+});
+
+test('the command for STARTTLS asks the port that was asked', () => {
+  assert.ok(
+    diagnose(caseOf('starttls-needed')).fixes.some(({ title }) =>
+      title.endsWith('altname check --starttls smtp mail.shop.test:587'),
+    ),
+  );
+});
+
 test('at most six fixes, no title twice, the cause first', () => {
   for (const each of everyEvidence) {
     const { cause, fixes } = diagnose(each);
@@ -224,6 +290,12 @@ test('no evidence makes a fix that weakens verification, or trusts a stranger', 
     { numRuns: 300 },
   );
 });
+
+function caseOf(code: string): Evidence {
+  const one = findingCases.find((each) => each.code === code);
+  assert.ok(one);
+  return one.found;
+}
 
 /** Words of closed sets, digests that only link, and what readers of the evidence are told by its type. */
 const closedKeys = new Set([

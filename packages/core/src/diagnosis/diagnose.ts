@@ -124,5 +124,5 @@ function leafSummary(view: View): LeafSummary | null {
 function nodeError(view: View): ErrorFacts | null {
   const { outcome } = view.own;
   if (outcome.kind === 'handshake') return outcome.chainError ?? outcome.nameError;
-  return 'error' in outcome ? outcome.error : null;
+  return 'error' in outcome ? (outcome.error ?? null) : null;
 }

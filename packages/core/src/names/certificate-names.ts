@@ -13,11 +13,11 @@ const walksBeforeIndex = 2;
 
 type Lists = Pick<PresentedNames, 'dns' | 'ip' | 'others'>;
 
-/** Where each name stands first, in its list. */
+/** Where each name stands first, in its list. The keys are what dnsNameMatches compares. */
 interface NameIndex {
   /** Whole names, ASCII lower case. */
   readonly exact: ReadonlyMap<string, number>;
-  /** What follows the `*` of a wildcard, the dot included. */
+  /** What follows the `*` of a wildcard, the dot included; only of one with two labels or more after it. */
   readonly wildcard: ReadonlyMap<string, number>;
   readonly ip: ReadonlyMap<string, number>;
 }
@@ -86,9 +86,7 @@ export class CertificateNames implements PresentedNames {
     const whole = exact.get(reference);
     const covering = firstDot > 0 && wildcard.size > 0 ? wildcard.get(reference.slice(firstDot)) : undefined;
     const index = covering === undefined || (whole !== undefined && whole < covering) ? whole : covering;
-    if (index === undefined) return null;
-    const value = this.dns[index] ?? '';
-    return dnsNameMatches(value, reference) ? { kind: 'dns', value, index } : null;
+    return index === undefined ? null : { kind: 'dns', value: this.dns[index] ?? '', index };
   }
 
   /** The first presented identifier that a canonical address equals, or null. */
@@ -184,7 +182,6 @@ function buildIndex(dns: readonly string[], addresses: readonly string[]): NameI
   for (let i = 0; i < dns.length; i++) {
     const name = foldAscii(dns[i] ?? '');
     const covers = name.startsWith('*.');
-    // `*.single` covers nothing; here it would stand before a later name that matches.
     if (covers && !name.includes('.', 2)) continue;
     const into = covers ? wildcard : exact;
     const key = covers ? name.slice(1) : name;

@@ -9,7 +9,7 @@ export interface DnsIdentifier {
   readonly value: string;
 }
 
-/** An IP address as a reference identifier (IP-ID, RFC 9525 §6.5), in canonical text: see `names/ip.ts`. */
+/** An IP address as a reference identifier (IP-ID, RFC 9525 §6.4), in canonical text: see `names/ip.ts`. */
 export interface IpIdentifier {
   readonly kind: 'ip';
   readonly value: string;

@@ -1,5 +1,5 @@
 /**
- * IP addresses as RFC 9525 §6.5 and RFC 5280 §4.2.1.6 compare them: by octets, 4 or 16.
+ * IP addresses as RFC 9525 §6.4 and RFC 5280 §4.2.1.6 compare them: by octets, 4 or 16.
  *
  * | text                  | read as                                    |
  * |-----------------------|--------------------------------------------|

@@ -24,10 +24,7 @@ export function checkOptions(options: ProbeOptions): void {
   if (minVersion !== undefined && maxVersion !== undefined && minVersion > maxVersion) {
     throw bad('minVersion', minVersion, `none above maxVersion ${maxVersion}`);
   }
-  if (
-    timeout !== undefined &&
-    !(Number.isFinite(timeout) && timeout >= 1 && timeout <= longestTimeout)
-  ) {
+  if (timeout !== undefined && !(Number.isFinite(timeout) && timeout >= 1 && timeout <= longestTimeout)) {
     throw bad('timeout', timeout, `1 to ${longestTimeout} milliseconds`);
   }
   if (ndots !== undefined && !(Number.isInteger(ndots) && ndots >= 0 && ndots <= 15)) {

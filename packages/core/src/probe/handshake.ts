@@ -261,7 +261,8 @@ function errorFacts(error: unknown): ErrorFacts {
   };
   const inner = thrown.errors?.[0];
   const code = typeof thrown.code === 'string' ? thrown.code : inner?.code;
-  const message = String(thrown.message || inner?.message || error);
+  // OpenSSL ends its texts with a line feed.
+  const message = String(thrown.message || inner?.message || error).trimEnd();
   return { code: typeof code === 'string' ? code : null, message: printable(message, 1000) };
 }
 

@@ -106,7 +106,12 @@ async function firstKnown(answers: Promise<PlainAnswer>[], otherwise: PlainAnswe
   });
 }
 
+/** A TLS record, or what nginx, Apache and Go tell somebody who speaks plain HTTP to their TLS port. */
+const speaksTls =
+  /^[\x14-\x17]\x03[\0-\x04]|^HTTP\/1\.\d 400 [^]*\bto (?:an? )?(?:HTTPS|SSL-enabled) (?:port|server)/i;
+
 function recognise(text: string, sign: Sign | null = null): PlainAnswer {
+  if (speaksTls.test(text)) return { speaks: null, sample: '' };
   const all = sign === null ? signs : [sign, ...signs];
   const speaks = all.find(([, pattern]) => pattern.test(text))?.[0] ?? null;
   return { speaks, sample: printable(text.split('\n', 1)[0]?.trimEnd() ?? '', 100) };
@@ -150,7 +155,8 @@ async function listen({ address, port, time, send, after, sign, signal }: Listen
       heard = (heard + chunk.toString('latin1')).slice(0, longestSample);
       say();
       const fresh = sentAt === -1 ? '' : heard.slice(sentAt);
-      if (heard.length === longestSample || fresh.includes('\n') || recognise(fresh, sign).speaks !== null) done();
+      if (heard.length === longestSample || fresh.includes('\n') || recognise(fresh, sign).speaks !== null)
+        done();
     });
     if (signal.aborted) done();
   });

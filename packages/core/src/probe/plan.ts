@@ -28,7 +28,7 @@ export const mostFurtherAttempts = 8;
  * | the own attempt                 | further attempts                                                           |
  * |---------------------------------|----------------------------------------------------------------------------|
  * | accepted                        | the other addresses                                                        |
- * | nobody there                    | the other addresses                                                        |
+ * | did not come to a ClientHello   | the other addresses                                                        |
  * | brought a certificate           | the chain as sent; the default roots beside `ca`; other server names        |
  * | ended by an alert               | what the server asked for before; other server names                       |
  * | the client refused to begin     | other server names                                                         |
@@ -44,7 +44,7 @@ export function planAttempts(own: Attempt, accepted: boolean, around: Surroundin
   const others = around.addresses
     .filter((other) => other !== address)
     .map((other): PlannedAttempt => ({ purpose: 'other-address', address: other, sent }));
-  if (accepted || nobodyThere(outcome)) return others.slice(0, mostFurtherAttempts);
+  if (accepted || beforeTls(outcome)) return others.slice(0, mostFurtherAttempts);
 
   const plan: PlannedAttempt[] = [];
   if (outcome.kind === 'handshake' || outcome.kind === 'alert') {
@@ -69,11 +69,12 @@ export function planAttempts(own: Attempt, accepted: boolean, around: Surroundin
   return [...plan, ...others].slice(0, mostFurtherAttempts);
 }
 
-/** TCP came to nothing: no server name can change that. */
-function nobodyThere(outcome: Outcome): boolean {
+/** It did not come to a ClientHello: no server name can change that. */
+function beforeTls(outcome: Outcome): boolean {
   return (
     outcome.kind === 'refused' ||
     outcome.kind === 'unreachable' ||
-    (outcome.kind === 'timeout' && (outcome.during === 'connect' || outcome.during === 'dns'))
+    outcome.kind === 'starttls-failed' ||
+    (outcome.kind === 'timeout' && outcome.during !== 'handshake')
   );
 }

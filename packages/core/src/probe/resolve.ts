@@ -160,10 +160,7 @@ function codeOf(error: NodeJS.ErrnoException): string | null {
   return code === 'ECANCELLED' ? 'ETIMEOUT' : code;
 }
 
-async function withResolver<T>(
-  options: ResolveOptions,
-  ask: (resolver: Resolver) => Promise<T>,
-): Promise<T> {
+async function withResolver<T>(options: ResolveOptions, ask: (resolver: Resolver) => Promise<T>): Promise<T> {
   const resolver = new Resolver({ timeout: oneTry, tries: 2 });
   if (options.dnsServers.length > 0) resolver.setServers(options.dnsServers);
   const cancel = (): void => resolver.cancel();

@@ -24,14 +24,18 @@ interface Step {
 }
 
 /** What the client says first, in the protocols where it does. */
-export const openings = {
+export const openings: {
+  readonly postgres: Buffer;
+  readonly ldap: Buffer;
+  readonly xmpp: (domain: string) => string;
+} = {
   /** SSLRequest */
   postgres: Buffer.from('0000000804d2162f', 'hex'),
   /** ExtendedRequest 1.3.6.1.4.1.1466.20037, message 1 (RFC 4511 §4.14.1) */
   ldap: Buffer.from('301d02010177188016312e332e362e312e342e312e313436362e3230303337', 'hex'),
   xmpp: (domain: string): string =>
     `<?xml version='1.0'?><stream:stream to='${domain.replace(/[^A-Za-z0-9._:-]/g, '')}' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>`,
-} as const;
+};
 
 /**
  * Speaks a protocol up to the point where TLS begins (RFC 3207, 2595, 4217, 4511, 4642, 5804, 6120; PostgreSQL

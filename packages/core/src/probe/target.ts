@@ -95,6 +95,7 @@ export function parseTarget(text: string, starttls?: StartTls): Target {
   if (trimmed.length > longestTarget) throw bad(`it has more than ${longestTarget} characters`);
   const secured = plainSchemes.get(scheme ?? '');
   if (secured !== undefined) throw bad(`${scheme}:// has no TLS; ${secured}:// has`);
+  if (scheme === null && /^[^/]+:\/\//.test(authority + path)) throw bad('no scheme begins like that');
   const known = schemes.get(scheme ?? starttls ?? 'https');
   if (known === undefined) throw bad(`the scheme ${printable(scheme ?? '', 40)} is not known`);
   // Browsers and Node read a backslash as a slash: what stands behind it is no host to them.

@@ -7,6 +7,10 @@ const dns = [asked];
 const own = certificate({ dns });
 const selfSigned = certificate({ dns: ['dev.shop.test'], subject: { CN: 'dev.shop.test' }, by: 'itself' });
 const company = certificate({ subject: { CN: 'Acme Internal Root CA', O: 'Acme Corp' }, by: 'itself' });
+const amazon = certificate({
+  subject: { CN: 'Amazon RDS eu-west-1 Root CA RSA2048 G1', O: 'Amazon Web Services' },
+  by: 'itself',
+});
 const issuing = certificate({ subject: { CN: 'E5', O: 'Test Trust' } });
 const corp = certificate({
   subject: { CN: 'Corp Issuing CA', O: 'Corp' },
@@ -83,6 +87,19 @@ export const trustAndTime: readonly FindingCase[] = [
     found: evidence(leafOnly),
     near: {
       'the issuer is a root': evidence(intranet),
+      'a root that shares a word with a public one': evidence({
+        asked,
+        own: shown(certificate({ dns, by: amazon }), { chainError: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }),
+        trust: { relatedRoot: 'CN=Amazon Root CA 1, O=Amazon' },
+      }),
+      'a root of that name was given, with another key': evidence({
+        ...leafOnly,
+        trust: {
+          used: ['ca'],
+          given: ['CN=E5, O=Test Trust'],
+          relatedRoot: 'CN=E5, O=Test Trust',
+        },
+      }),
       'the intermediate was sent, and its root is unknown': evidence({
         asked,
         own: shown([certificate({ dns, by: squid }), squid], {

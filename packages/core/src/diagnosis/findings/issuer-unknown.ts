@@ -14,10 +14,29 @@ export const issuerUnknown: FindingRule = rule({
       issuer: missing.last.selfIssued ? missing.last.subject.text : missing.last.issuer.text,
       rootSent: missing.last.selfIssued,
       store: view.evidence.trust.used,
+      sameNameGiven: missing.sameNameGiven,
     };
   },
-  message: ({ issuer, rootSent, store }) =>
-    `The certificate was issued by ${printable(issuer, 80)}, which is not among the roots used (${store.join(', ')})` +
-    (rootSent ? '; that the server sends this root itself does not make it trusted.' : '.'),
-  fixes: (view) => trustIssuer(view, 'only if that CA is yours or your organisation’s'),
+  message: ({ issuer, rootSent, store, sameNameGiven }) =>
+    sameNameGiven
+      ? `The certificate was issued by ${printable(issuer, 80)}; a root of that very name is trusted, but with another key, so the CA was made anew.`
+      : `The certificate was issued by ${printable(issuer, 80)}, which is not among the roots used (${store.join(', ')})` +
+        (rootSent ? '; that the server sends this root itself does not make it trusted.' : '.'),
+  fixes: (view, { sameNameGiven }) => [
+    ...(sameNameGiven
+      ? [
+          {
+            who: 'client',
+            sure: 'likely',
+            title: 'replace the old root by the current one, from a file you got from its owner',
+            condition: 'only if that CA is yours or your organisation’s',
+          } as const,
+          {
+            who: 'issuer',
+            sure: 'likely',
+            title: 'or issue the certificate again with the old key',
+          } as const,
+        ]
+      : trustIssuer(view, 'only if that CA is yours or your organisation’s')),
+  ],
 });

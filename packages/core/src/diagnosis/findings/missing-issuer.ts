@@ -1,5 +1,6 @@
 import type { CertificateFacts } from '../../certificate/certificate.ts';
 import { attributeValues } from '../../certificate/distinguished-name.ts';
+import { printable } from '../../names/printable.ts';
 import type { View } from '../view.ts';
 
 const issuerErrors = new Set([
@@ -16,6 +17,8 @@ export interface MissingIssuer {
   readonly last: CertificateFacts;
   /** Why the issuer is likely to be an intermediate that the server should send; null when it is not. */
   readonly looksIntermediate: string | null;
+  /** A root of the issuer's very name was given, but its key did not sign: the CA was made anew. */
+  readonly sameNameGiven: boolean;
 }
 
 /** The gap in the chain, when it is what Node refuses. */
@@ -24,7 +27,12 @@ export function missingIssuer(view: View): MissingIssuer | null {
   if (leaf === null || chainError === null || leaf.selfSigned || !issuerErrors.has(chainError.code ?? ''))
     return null;
   const last = endOfChain(leaf, chain);
-  return { last, looksIntermediate: last.selfIssued ? null : signOfIntermediate(view, last) };
+  const issuer = last.issuer.text;
+  // Subjects of given roots are kept escaped. With this one code the issuer was found, and its own issuer was not.
+  const sameNameGiven =
+    chainError.code !== 'UNABLE_TO_GET_ISSUER_CERT' && view.evidence.trust.given.includes(printable(issuer));
+  const isRoot = last.selfIssued || sameNameGiven;
+  return { last, looksIntermediate: isRoot ? null : signOfIntermediate(view, last), sameNameGiven };
 }
 
 /** From the leaf, issuer after issuer, as far as the certificates sent lead. */
@@ -42,7 +50,7 @@ function endOfChain(leaf: CertificateFacts, sent: readonly CertificateFacts[]): 
 }
 
 const intermediateName =
-  /\b(?:intermediate|inter|int|ica|issuing|subordinate|sub[ -]?ca|signing ca|server ca|tls ca|(?:r|e|ye|yr|we|wr)\d{1,2}|dv|ov|ev)\b/i;
+  /\b(?:intermediate|inter|int|ica|issuing|subordinate|sub[ -]?ca|signing ca|tls ca|(?:r|e|ye|yr|we|wr)\d{1,2}|dv|ov|ev)\b/i;
 
 function signOfIntermediate(view: View, last: CertificateFacts): string | null {
   const { evidence } = view;
@@ -50,10 +58,11 @@ function signOfIntermediate(view: View, last: CertificateFacts): string | null {
     (other) => other.subject.text === last.issuer.text && !other.selfIssued,
   );
   if (elsewhere) return 'another attempt brought it';
+  const issuer = attributeValues(last.issuer, 'CN').join(' ');
+  // A private root can share an owner or a word with a public one, as that of Amazon RDS does.
+  if (/\broot\b/i.test(issuer) && !/\bintermediate\b/i.test(issuer)) return null;
   if (evidence.trust.relatedRoot !== null)
     return `a root of the same owner is trusted (${evidence.trust.relatedRoot})`;
   if (last.caIssuers.length > 0) return 'the certificate says where to download it';
-  const issuer = attributeValues(last.issuer, 'CN').join(' ');
-  if (/\broot\b/i.test(issuer)) return null;
   return intermediateName.test(issuer) ? 'its name is that of an intermediate' : null;
 }
