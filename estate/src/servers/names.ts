@@ -77,6 +77,20 @@ export const names: ServerGroup = {
       expected: refused('www-or-apex'),
     },
     {
+      name: 'short-name',
+      title: 'the name of a service asked, its whole name on the certificate',
+      ask: 'https://api',
+      serve: always({ by: 'issuing', names: ['api.prod.svc', 'api.prod.svc.cluster.local'] }),
+      expected: refused('short-name'),
+    },
+    {
+      name: 'short-name:whole',
+      title: 'the whole name of a service asked, only a short one on the certificate',
+      ask: 'https://api.prod.svc.cluster.local',
+      serve: always({ by: 'issuing', names: ['api', 'api.prod'] }),
+      expected: refused('short-name'),
+    },
+    {
       name: 'typo-suspected',
       title: 'two letters of the asked name are swapped',
       ask: 'https://api.exmaple.test',

@@ -119,6 +119,7 @@ export function tlsHandler(
   const server = createTlsServer(options, (socket) => {
     socket.on('error', () => {});
     handle(socket);
+    socket.resume();
   });
   server.on('tlsClientError', () => {});
   return (socket) => void server.emit('connection', socket);

@@ -7,6 +7,7 @@ export const findingGroups = {
     'wildcard-partial',
     'wildcard-too-broad',
     'www-or-apex',
+    'short-name',
     'typo-suspected',
     'ip-not-on-certificate',
     'ip-as-dns-san',

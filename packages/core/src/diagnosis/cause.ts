@@ -63,6 +63,7 @@ export const causeOrder: readonly FindingCode[] = [
   'wildcard-depth',
   'wildcard-apex',
   'www-or-apex',
+  'short-name',
   'underscore',
   'typo-suspected',
   'ip-not-on-certificate',

@@ -53,6 +53,14 @@ export const findingNotes: Readonly<Record<FindingCode, FindingNote>> = {
       { who: 'client', title: 'use the one that is there, if it is the server you mean' },
     ],
   },
+  'short-name': {
+    meaning:
+      'One side has the short form of a name (api), the other the whole one (api.prod.svc). DNS search domains make the short form reachable; a certificate is compared with the whole text.',
+    fixes: [
+      { who: 'client', title: 'use the whole name as the host' },
+      { who: 'issuer', title: 'issue it with both names' },
+    ],
+  },
   'typo-suspected': {
     meaning: 'One label of the name differs by a slip of the keyboard from one on the certificate.',
     fixes: [{ who: 'client', title: 'correct the host, if it is the server you mean' }],

@@ -5,6 +5,7 @@ import type { Fix } from '../diagnosis/diagnosis.ts';
 import type { FixDraft } from '../diagnosis/rule.ts';
 import type { View } from '../diagnosis/view.ts';
 import { readIdentifier } from '../names/identifier.ts';
+import { matchName } from '../names/match.ts';
 import { printable } from '../names/printable.ts';
 import { clientTrace, type ClientWay } from './client-traces.ts';
 import type { ExplanationCertainty, PossibleCause } from './explanation.ts';
@@ -115,15 +116,23 @@ function checkedCauses(incident: Incident): PossibleCause[] {
   const other = asked === null ? 'empty' : readIdentifier(asked);
   if (typeof other === 'string' || other.kind === 'ip' || read.kind === 'ip' || other.value === read.value)
     return [];
-  const why = `The text speaks of ${printable(other.value, 260)}, but ${shown} was checked; a servername option or a Host header can do that.`;
-  return [{ code: 'sni-from-host-header', sure: 'possible', why }];
+  const fits = askedFits(incident);
+  const why = `The text speaks of ${printable(other.value, 260)}${fits ? ', which the certificate has' : ''}, but ${shown} was checked; a servername option or a Host header can do that.`;
+  return [{ code: 'sni-from-host-header', sure: fits ? 'likely' : 'possible', why }];
 }
 
-function localhostCauses({ asked, client, presented }: Incident): PossibleCause[] {
+/** The host that the text speaks of is on the certificate: then the server is the right one, and what was checked is wrong. */
+function askedFits({ asked, presented }: Incident): boolean {
+  return asked !== null && presented !== null && matchName(asked, presented).matches;
+}
+
+function localhostCauses(incident: Incident): PossibleCause[] {
+  const { asked, client, presented } = incident;
   const way = wayOf(client);
+  const fits = askedFits(incident);
   const elsewhere = asked !== null && !/^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(asked);
   const unasked = elsewhere
-    ? `The text speaks of ${printable(asked, 260)}, and nobody asked for localhost.`
+    ? `The text speaks of ${printable(asked, 260)}${fits ? ', which the certificate has' : ''}, and nobody asked for localhost.`
     : 'If nobody asked for localhost:';
   const upgrade = `${unasked} Node checks localhost when a client upgrades a socket and says neither servername nor host${way === 'checks-localhost' ? `, as ${client} does for an address` : ''}.`;
   const forwarded = `${unasked} A proxy that forwards the Host header of the browser makes it the server name${way === 'forwards-host' ? `, as ${client} does without changeOrigin` : ''}.`;
@@ -134,7 +143,11 @@ function localhostCauses({ asked, client, presented }: Incident): PossibleCause[
   const strangers = presented !== null && presented.dns.some((name) => publicName.test(name));
   const sure = elsewhere || way === 'checks-localhost' || strangers ? 'likely' : 'possible';
   return [
-    { code: 'checked-defaulted-to-localhost', sure, why: upgrade },
+    {
+      code: 'checked-defaulted-to-localhost',
+      sure: fits && way === 'checks-localhost' ? 'certain' : sure,
+      why: upgrade,
+    },
     { code: 'sni-from-host-header', sure: 'possible', why: forwarded },
   ];
 }
@@ -176,7 +189,7 @@ function ruleCauses(
   }
   const strangers = view.mismatches.every(({ label }) => label === null || label < 3);
   if (causes.some(({ code }) => code === 'default-certificate')) causes.push(silentCause(incident));
-  else if (strangers && causes.some(({ code }) => code === 'name-mismatch')) {
+  else if (strangers && !askedFits(incident) && causes.some(({ code }) => code === 'name-mismatch')) {
     causes.push(silentCause(incident), ...strangerCauses);
   }
   return { causes, fixes };

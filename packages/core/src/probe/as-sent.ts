@@ -8,6 +8,9 @@ import { readServerFlight, type ServerFlight } from './wire.ts';
 /** What is kept of a server's octets: more than any chain OpenSSL accepts. */
 const largestFlight = 512 * 1024;
 
+/** Milliseconds for the Date of a server that may not speak HTTP at all. */
+const dateTime = 1500;
+
 /** No HTTP answer has a longer head. */
 const longestHead = 8192;
 
@@ -47,7 +50,8 @@ export async function chainAsSent(spec: HandshakeSpec, askDate: boolean): Promis
       raw.destroy();
       resolve();
     };
-    const timer = setTimeout(done, spec.timeout);
+    const end = started + spec.timeout;
+    let timer = setTimeout(done, spec.timeout);
     spec.signal.addEventListener('abort', done, { once: true });
     const keep = (chunk: Buffer): void => {
       size += chunk.length;
@@ -69,6 +73,8 @@ export async function chainAsSent(spec: HandshakeSpec, askDate: boolean): Promis
       });
       shown.once('secureConnect', () => {
         if (!askDate || !timeErrors.has(String(shown.authorizationError))) return done();
+        clearTimeout(timer);
+        timer = setTimeout(done, Math.min(dateTime, end - performance.now()));
         readDate(shown, spec.host, (found) => {
           date = found;
           done();

@@ -101,6 +101,16 @@ export const names: readonly FindingCase[] = [
     },
   },
   {
+    code: 'short-name',
+    severity: 'error',
+    cause: true,
+    found: refusedFor('api', 'api.prod.svc'),
+    near: {
+      'another country is no search domain': refusedFor('example.com', 'example.com.au'),
+      'both are there': acceptedFor('api', 'api', 'api.prod.svc'),
+    },
+  },
+  {
     code: 'typo-suspected',
     severity: 'error',
     cause: true,

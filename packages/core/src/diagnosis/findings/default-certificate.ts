@@ -22,7 +22,10 @@ const wellKnown: readonly (readonly [RegExp, string])[] = [
 
 /** Labels that say “for lack of a better one”. */
 const placeholder =
-  /(?:^|[.-])(?:default|default-server|fallback|placeholder|dummy|fake|catch-?all|invalid|unknown|localhost|localdomain)(?:[.-]|$)/i;
+  /(?:^|[.-])(?:default|default-server|fallback|placeholder|dummy|fake|catch-?all|invalid|unknown)(?:[.-]|$)/i;
+
+/** What nobody trusts anywhere else is a placeholder too: trusted, it is somebody's development certificate. */
+const untrustedPlaceholder = /(?:^|[.-])(?:localhost|localdomain)(?:[.-]|$)/i;
 
 export const defaultCertificate: FindingRule = rule({
   code: 'default-certificate',
@@ -62,13 +65,12 @@ export const defaultCertificate: FindingRule = rule({
 
 /** Something beside its being unrelated that says the certificate was nobody's choice for this name. */
 function hasSign(view: View, leaf: CertificateFacts, names: readonly string[]): boolean {
-  return (
-    leaf.selfSigned ||
-    anotherLeafHere(view) ||
-    names.some((name) => placeholder.test(name)) ||
-    isWholeDomain(leaf.names.dns) ||
-    attributeValues(leaf.subject, 'O').some((value) => /default|fake|acme co/i.test(value))
-  );
+  if (anotherLeafHere(view) || names.some((name) => placeholder.test(name))) return true;
+  if (attributeValues(leaf.subject, 'O').some((value) => /default|fake|acme co/i.test(value))) return true;
+  if (view.chainError !== null)
+    return leaf.selfSigned || names.some((name) => untrustedPlaceholder.test(name));
+  // Behind localhost is a tunnel, and at its other end the right server.
+  return view.reference?.value !== 'localhost' && isWholeDomain(leaf.names.dns);
 }
 
 /** `*.provider.example`, alone or with `provider.example`: what a hosting provider puts on every machine. */

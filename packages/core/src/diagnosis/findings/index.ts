@@ -6,6 +6,7 @@ import { wildcardApex } from './wildcard-apex.ts';
 import { wildcardPartial } from './wildcard-partial.ts';
 import { wildcardTooBroad } from './wildcard-too-broad.ts';
 import { wwwOrApex } from './www-or-apex.ts';
+import { shortName } from './short-name.ts';
 import { typoSuspected } from './typo-suspected.ts';
 import { ipNotOnCertificate } from './ip-not-on-certificate.ts';
 import { ipAsDnsSan } from './ip-as-dns-san.ts';
@@ -63,6 +64,7 @@ export const findingRules: Readonly<Record<FindingCode, FindingRule>> = {
   'wildcard-partial': wildcardPartial,
   'wildcard-too-broad': wildcardTooBroad,
   'www-or-apex': wwwOrApex,
+  'short-name': shortName,
   'typo-suspected': typoSuspected,
   'ip-not-on-certificate': ipNotOnCertificate,
   'ip-as-dns-san': ipAsDnsSan,

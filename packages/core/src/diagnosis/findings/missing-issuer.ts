@@ -54,8 +54,9 @@ const intermediateName =
 
 function signOfIntermediate(view: View, last: CertificateFacts): string | null {
   const { evidence } = view;
+  // What stands in Node's path without being sent came from the trust store.
   const elsewhere = Object.values(evidence.certificates).some(
-    (other) => other.subject.text === last.issuer.text && !other.selfIssued,
+    (other) => other.subject.text === last.issuer.text && !other.selfIssued && !view.path.includes(other),
   );
   if (elsewhere) return 'another attempt brought it';
   const issuer = attributeValues(last.issuer, 'CN').join(' ');

@@ -1,7 +1,8 @@
+import { formProblem } from '../../names/mismatch.ts';
 import { printable } from '../../names/printable.ts';
-import { issueFor } from '../remedies.ts';
-import { rule, type FindingRule } from '../rule.ts';
-import { attemptsFor, sameLeaf } from '../view.ts';
+import { expectName, ifItIsTheServerYouMean, issueFor } from '../remedies.ts';
+import { rule, type FindingRule, type FixDraft } from '../rule.ts';
+import { attemptsFor, sameLeaf, type View } from '../view.ts';
 import { dnsAsIpSan } from './dns-as-ip-san.ts';
 import { ipAsDnsSan } from './ip-as-dns-san.ts';
 import { ipNotOnCertificate } from './ip-not-on-certificate.ts';
@@ -10,6 +11,7 @@ import { noNames } from './no-names.ts';
 import { presentedAsUrl } from './presented-as-url.ts';
 import { presentedNotAscii } from './presented-not-ascii.ts';
 import { presentedTrailingDot } from './presented-trailing-dot.ts';
+import { shortName } from './short-name.ts';
 import { sanMalformed } from './san-malformed.ts';
 import { typoSuspected } from './typo-suspected.ts';
 import { wildcardApex } from './wildcard-apex.ts';
@@ -28,6 +30,7 @@ const moreSpecific: readonly FindingRule[] = [
   presentedNotAscii,
   presentedTrailingDot,
   sanMalformed,
+  shortName,
   typoSuspected,
   wildcardApex,
   wildcardDepth,
@@ -59,7 +62,8 @@ export const nameMismatch: FindingRule = rule({
       .map((each) => printable(each, 60))
       .join(', ')}${count > presented.length ? ', …' : ''})` +
     (sameWithoutServerName ? '; the server presents the same one when no server name is sent.' : '.'),
-  fixes: (_view, { name }) => [
+  fixes: (view, { name }) => [
+    ...throughTunnel(view),
     issueFor([name], 'likely'),
     {
       who: 'server',
@@ -69,3 +73,11 @@ export const nameMismatch: FindingRule = rule({
     { who: 'client', sure: 'needs-your-values', title: 'or correct the host, if another server was meant' },
   ],
 });
+
+/** Behind localhost there is often a tunnel or a forwarded port: then the server is right, and the name checked is not. */
+function throughTunnel(view: View): FixDraft[] {
+  const { reference, chainError, leaf } = view;
+  if (reference?.value !== 'localhost' || chainError !== null || leaf === null) return [];
+  const name = leaf.names.dns.find((each) => formProblem(each) === null && !each.startsWith('*.'));
+  return name === undefined ? [] : expectName(view, name, 'needs-your-values', ifItIsTheServerYouMean);
+}

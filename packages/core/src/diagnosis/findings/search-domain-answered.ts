@@ -1,16 +1,22 @@
+import { matchName } from '../../names/match.ts';
 import { printable } from '../../names/printable.ts';
 import { rule, type FindingRule } from '../rule.ts';
 
 export const searchDomainAnswered: FindingRule = rule({
   code: 'search-domain-answered',
   title: 'A search domain answered for the name',
-  find: ({ evidence }) => {
+  find: ({ evidence, leaf, chainError }) => {
     const { host, searchDomain } = evidence.names.dialled;
-    return searchDomain === null ? null : { host, domain: searchDomain, full: `${host}.${searchDomain}` };
+    if (searchDomain === null) return null;
+    const full = `${host}.${searchDomain}`;
+    const isTheServer = leaf !== null && chainError === null && matchName(full, leaf.names).matches;
+    return { host, domain: searchDomain, full, isTheServer };
   },
-  severity: (_data, { verdict }) => (verdict === 'refused' ? 'error' : 'warning'),
-  message: ({ host, domain, full }) =>
-    `${printable(host)} itself has no address: the search domain ${printable(domain)} was appended, and ${printable(full)} answered, which may be somebody else's server.`,
+  severity: ({ isTheServer }, { verdict }) =>
+    isTheServer ? 'note' : verdict === 'refused' ? 'error' : 'warning',
+  message: ({ host, domain, full, isTheServer }) =>
+    `${printable(host)} itself has no address: the search domain ${printable(domain)} was appended, and ${printable(full)} answered, ` +
+    (isTheServer ? 'whose certificate has that whole name.' : "which may be somebody else's server."),
   fixes: (_view, { host, full }) => [
     {
       who: 'dns',
