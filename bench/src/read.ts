@@ -13,15 +13,14 @@ import { printRatios, type Ratio } from './table.ts';
  */
 const distinct = 200;
 
+function namesOf(site: number, count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `n${n}.site-${site}.example.com`);
+}
+
 const ratios: Ratio[] = [];
 for (const count of [1, 2, 25, 100]) {
   const certificates = await Promise.all(
-    Array.from({ length: distinct }, (_, i) =>
-      leafFor(
-        Array.from({ length: count }, (_, n) => `n${n}.site-${i}.example.com`),
-        i + 1,
-      ),
-    ),
+    Array.from({ length: distinct }, (_, i) => leafFor(namesOf(i, count), i + 1)),
   );
   const over = (read: (der: Uint8Array) => number) => (times: number) => {
     let length = 0;

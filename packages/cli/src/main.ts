@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync, writeSync } from 'node:fs';
+import module from 'node:module';
 
 // Nothing but this file is loaded for --version: a version that is slow is not asked for twice.
 const words = process.argv.slice(2);
@@ -12,6 +13,8 @@ if (words[0] === '--version' || words[0] === '-V' || (words[0] === 'version' && 
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
 } else {
+  // Node 22 and newer keep what they compiled for the next start.
+  (module as { enableCompileCache?: () => void }).enableCompileCache?.();
   const { run } = await import('./run.ts');
   await run(words);
 }

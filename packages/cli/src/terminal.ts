@@ -10,7 +10,7 @@ export class Terminal {
   #progressAt = 0;
 
   constructor() {
-    this.width = process.stdout.isTTY ? (process.stdout.columns ?? 80) : 80;
+    this.width = columnsOf(process.stdout);
     process.stdout.on('error', endQuietly);
     process.stderr.on('error', endQuietly);
   }
@@ -27,7 +27,8 @@ export class Terminal {
 
   /** Writes data and a line end to stdout; settles when there is room for more. */
   async print(text: string): Promise<void> {
-    this.#clearProgress();
+    // Both may be the same screen.
+    if (process.stdout.isTTY) this.#clearProgress();
     if (process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)) return;
     await new Promise<void>((resolve) => {
       process.stdout.once('drain', resolve);
@@ -47,7 +48,7 @@ export class Terminal {
     const now = performance.now();
     if (now - this.#progressAt < 100) return;
     this.#progressAt = now;
-    const line = `altname: ${text}`.slice(0, Math.max(20, (process.stderr.columns ?? 80) - 1));
+    const line = `altname: ${text}`.slice(0, Math.max(20, columnsOf(process.stderr) - 1));
     process.stderr.write(`\r\u001b[K${line}`);
     this.#progress = line;
   }
@@ -69,6 +70,11 @@ export class Terminal {
     this.#progress = '';
     process.stderr.write('\r\u001b[K');
   }
+}
+
+/** Some terminals say they have none. */
+function columnsOf(stream: NodeJS.WriteStream): number {
+  return stream.isTTY && stream.columns > 0 ? stream.columns : 80;
 }
 
 /** Nobody reads on, as with `| head`: that is no fault. */

@@ -75,3 +75,42 @@ test('every command keeps to one line and its hint for wrong input, and never sh
     assert.match(stderr, /^altname: [^\n]+\n(?:hint: altname [^\n]+\n)?$/);
   }
 });
+
+test('a fault of its own says so, keeps the stack, and exits 70', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'altname-fault-'));
+  writeFileSync(
+    join(cwd, 'break.cjs'),
+    `require('node:util').parseArgs = () => { throw new TypeError('broken\\u001b[31m on purpose'); };
+     require('node:module').syncBuiltinESMExports();`,
+  );
+  const { exit, stdout, stderr } = await altname(['check', 'a.test'], {
+    cwd,
+    env: { NODE_OPTIONS: `--require ${join(cwd, 'break.cjs')}` },
+  });
+  assert.equal(exit, 70);
+  assert.equal(stdout, '');
+  assert.match(stderr, /^altname: this is a fault of altname itself/);
+  assert.match(stderr, /TypeError: broken\\x1b\[31m on purpose\n +at /);
+  assert.match(stderr, /Node v\d+/);
+});
+
+test('only what a command needs is loaded: --version loads no other module', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'altname-load-'));
+  writeFileSync(
+    join(cwd, 'loaded.mjs'),
+    `import { register } from 'node:module';
+     register('data:text/javascript,' + encodeURIComponent(\`
+       import { writeSync } from 'node:fs';
+       export async function load(url, context, next) { writeSync(2, url + '\\\\n'); return next(url, context); }
+     \`));`,
+  );
+  const loaded = async (words: readonly string[]): Promise<string[]> => {
+    const { stderr } = await altname(words, { env: { NODE_OPTIONS: `--import ${join(cwd, 'loaded.mjs')}` } });
+    return stderr.split('\n').filter((url) => url.startsWith('file:') && !url.endsWith('loaded.mjs'));
+  };
+  assert.deepEqual(
+    (await loaded(['--version'])).map((url) => url.replace(/.*\//, '')),
+    ['main.js'],
+  );
+  assert.ok((await loaded(['--help'])).every((url) => !url.includes('/core/')));
+});

@@ -230,6 +230,14 @@ const names: Readonly<Record<string, readonly [Parts['extensions'], Expected]>> 
     { san: 'present', dns: ['a'], others: [['other', '06022a03a0030c0178']] },
   ],
   'an otherName without a value': [[altNames(tlv(0xa0, oid('1.2.3')), dns('a'))], { san: 'malformed' }],
+  'an otherName with two values': [
+    [altNames(tlv(0xa0, oid('1.2.3'), tlv(0xa0, integer(1)), integer(1)), dns('a'))],
+    { san: 'malformed' },
+  ],
+  'an otherName of two values in one': [
+    [altNames(tlv(0xa0, oid('1.2.3'), tlv(0xa0, integer(1), integer(1))), dns('a'))],
+    { san: 'malformed' },
+  ],
   'an otherName of garbage': [[altNames(tlv(0xa0, raw(0xff, 0xff)), dns('a'))], { san: 'malformed' }],
   'a directory name': [
     [altNames(tlv(0xa4, commonName('x')), dns('a'))],
@@ -398,8 +406,8 @@ const times: readonly (readonly [number, string, string | null])[] = [
 
 for (const [tag, value, expected] of times) {
   test(`time: 0x${tag.toString(16)} ${JSON.stringify(value)} is ${expected}`, () => {
-    const times = sequence(text(tag, value), text(0x17, '360101000000Z'));
-    const read = readCertificate(certificate({ validity: times }));
+    const both = sequence(text(tag, value), text(0x17, '360101000000Z'));
+    const read = readCertificate(certificate({ validity: both }));
     assert.equal(read.toJSON().notBefore, expected);
     assert.equal(read.notBefore?.toISOString() ?? null, expected);
     assert.equal(read.validity.notAfter?.toISOString(), '2036-01-01T00:00:00.000Z');
@@ -527,7 +535,7 @@ test('PEM', () => {
   const other = certificate({ extensions: [altNames(dns('b.example'))] });
   const bundle = `# two\n${pem}\ntext\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n${readCertificate(other).pem}`;
   assert.deepEqual(
-    readCertificates(bundle).map(({ names: { dns } }) => dns),
+    readCertificates(bundle).map((one) => one.names.dns),
     [['a.example'], ['b.example']],
   );
   assert.equal(readCertificates(good).length, 1);

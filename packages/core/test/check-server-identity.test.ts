@@ -1,6 +1,11 @@
+import 'reflect-metadata';
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { KeyObject, webcrypto, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { connect, createServer } from 'node:tls';
+import * as x509 from '@peculiar/x509';
 import { checkServerIdentity, readCertificate, type PeerCertificateLike } from '../src/index.ts';
 import { readAltNamesText } from '../src/names/alt-names-text.ts';
 import { altNames, certificate, dnsEntry, ipEntry, oid, text, tlv } from './der-writer.ts';
@@ -309,4 +314,64 @@ test('a million names in a text, and a long quoted one, are read in time', () =>
   assert.ok(checkServerIdentity('b', { subjectaltname: quoted }));
   assert.ok(checkServerIdentity('b', { subjectaltname: `${quoted}x` }));
   assert.ok(performance.now() - start < 10_000);
+});
+
+test('tls.connect takes it, and goes by it', async () => {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const keys = (await webcrypto.subtle.generateKey(algorithm, true, [
+    'sign',
+    'verify',
+  ])) as webcrypto.CryptoKeyPair;
+  const made = await x509.X509CertificateGenerator.createSelfSigned({
+    name: 'CN=only-in-cn.example',
+    notBefore: new Date(Date.now() - 86_400_000),
+    notAfter: new Date(Date.now() + 86_400_000),
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.SubjectAlternativeNameExtension([
+        { type: 'dns', value: 'a.example' },
+        { type: 'dns', value: 'w*.b.example' },
+        { type: 'ip', value: '::1' },
+      ]),
+    ],
+  });
+  const ca = made.toString('pem');
+  const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' });
+  const server = createServer({ key, cert: ca }, (socket) => socket.end());
+  server.on('tlsClientError', () => {});
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const ask = async (name: string): Promise<string | null> => {
+    const socket = connect({
+      host: '127.0.0.1',
+      port,
+      ca,
+      servername: 'a.example',
+      checkServerIdentity: (_host, cert) => checkServerIdentity(name, cert),
+    });
+    try {
+      await once(socket, 'secureConnect');
+      return null;
+    } catch (error) {
+      return `${(error as { code?: string }).code}: ${(error as { reason?: string }).reason}`;
+    } finally {
+      socket.destroy();
+    }
+  };
+  try {
+    assert.equal(await ask('a.example'), null);
+    assert.equal(await ask('A.EXAMPLE.'), null);
+    assert.equal(await ask('::1'), null);
+    assert.equal(
+      await ask('b.example'),
+      'ERR_TLS_CERT_ALTNAME_INVALID: "b.example" is none of the certificate\'s DNS names (a.example, w*.b.example)',
+    );
+    assert.match((await ask('www.b.example')) ?? '', /^ERR_TLS_CERT_ALTNAME_INVALID: .*not a whole label/);
+    assert.match((await ask('only-in-cn.example')) ?? '', /^ERR_TLS_CERT_ALTNAME_INVALID: /);
+    assert.match((await ask('127.0.0.1')) ?? '', /^ERR_TLS_CERT_ALTNAME_INVALID: .*IP addresses \(::1\)/);
+  } finally {
+    server.close();
+  }
 });

@@ -24,7 +24,7 @@ export const boolean = (value: boolean): Buffer => tlv(0x01, Buffer.from([value 
 export const bits = (content: Uint8Array): Buffer => tlv(0x03, Buffer.from([0]), content);
 
 /** GeneralName entries. A dNSName is written octet for character. */
-export const dnsEntry = (name: string): Buffer => text(0x82, name);
+export const dnsEntry = (value: string): Buffer => text(0x82, value);
 export const ipEntry = (octets: Uint8Array): Buffer => tlv(0x87, octets);
 
 /** A Name, of one-attribute sets: `[oid, value]`. */

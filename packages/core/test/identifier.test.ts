@@ -191,7 +191,9 @@ const problems: readonly (readonly [string, IdentifierProblem])[] = [
   ['::ffff:1.2.3.4:1', 'character'],
   ['::1/128', 'character'],
   ['2001:db8::1 ', 'character'],
-  [`é${long(1100)}`, 'character'],
+  [`é${long(5000)}`, 'name-too-long'],
+  [`${'a.'.repeat(3000)}b`, 'name-too-long'],
+  [`é${long(1100)}`, 'label-too-long'],
 ];
 
 for (const [text, value] of dns) {

@@ -56,9 +56,9 @@ function constraints({ permitted = [], excluded = [] }: Rules): Buffer {
 }
 
 function leaf(names: readonly string[]): CertificateFacts {
-  const entries = names.filter((name) => !name.startsWith('subject:')).map(entry);
+  const entries = names.filter((written) => !written.startsWith('subject:')).map(entry);
   const subject = names
-    .find((name) => name.startsWith('subject:'))
+    .find((written) => written.startsWith('subject:'))
     ?.slice(8)
     .split(',');
   return readCertificate(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { getEventListeners, once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -146,16 +147,20 @@ describe('the further attempts', () => {
 
 describe('a signal', () => {
   let silent: Listener;
+  const dns = createSocket('udp4');
   before(async () => {
     silent = await listen((socket) => void socket.resume());
+    await new Promise<void>((resolve) => dns.bind(0, '127.0.0.1', resolve));
   });
-  after(() => silent.close());
+  after(async () => {
+    dns.close();
+    await silent.close();
+  });
 
   const places: Record<string, () => ProbeOptions> = {
     'the handshake': () => ({ connect: `127.0.0.1:${silent.port}` }),
     STARTTLS: () => ({ connect: `127.0.0.1:${silent.port}`, starttls: 'smtp' }),
-    // Nobody answers there: a DNS server is not spoken to over TCP first.
-    DNS: () => ({ dnsServers: [`127.0.0.1:${silent.port}`] }),
+    DNS: () => ({ dnsServers: [`127.0.0.1:${dns.address().port}`] }),
   };
   for (const [where, options] of Object.entries(places)) {
     it(`stops ${where} at once`, async () => {
@@ -245,9 +250,11 @@ describe('an option', () => {
 
 describe('a process', () => {
   let root: Issuer;
+  const dns = createSocket('udp4');
   const listeners: Listener[] = [];
   before(async () => {
     root = await createRoot();
+    await new Promise<void>((resolve) => dns.bind(0, '127.0.0.1', resolve));
     const [good, other] = await Promise.all([
       root.issue({ names: ['shop.test'] }),
       root.issue({ names: ['other.test'] }),
@@ -261,7 +268,10 @@ describe('a process', () => {
       await listen((socket) => socket.destroy()),
     );
   });
-  after(() => Promise.all(listeners.map((listener) => listener.close())));
+  after(async () => {
+    dns.close();
+    await Promise.all(listeners.map((listener) => listener.close()));
+  });
 
   it('ends by itself as soon as it has its answers, with nothing left open', async () => {
     const library = new URL('../src/index.js', import.meta.url).href;
@@ -271,7 +281,7 @@ describe('a process', () => {
       const asked = ports.map((port) => probe('https://shop.test', {
         connect: '127.0.0.1:' + port, ca: ${JSON.stringify(root.cert)}, timeout: 800,
       }));
-      const silent = probe('shop.test', { dnsServers: ['127.0.0.1:' + ports[3]], timeout: 300 });
+      const silent = probe('shop.test', { dnsServers: ['127.0.0.1:${dns.address().port}'], timeout: 300 });
       const found = await Promise.all([...asked, silent]);
       const open = process.getActiveResourcesInfo().filter((kind) => !/^(?:Pipe|TTY|Immediate|Tick)/.test(kind));
       const done = performance.now();

@@ -49,8 +49,7 @@ function jsonOf(name: string, presented: PresentedNames, sha256: string, all: bo
   });
 }
 
-export const help = `Says whether a certificate fits a name, by RFC 9525, and if not, which label
-fails.
+export const help = `Says whether a certificate fits a name, and if not, which label fails.
 
 Usage:
     altname match api.example.com server.pem
@@ -58,7 +57,8 @@ Usage:
     altname match --json localhost cert.der
 
 Of a bundle the leaf is taken: the first certificate that is no authority.
-Nothing is said of trust or time: altname inspect does that.
+The rules are those of RFC 9525. Nothing is said of trust or time: that is for
+altname inspect.
 
 Options:
     --json       one object

@@ -10,7 +10,6 @@ import { walkName } from './distinguished-name.ts';
  * @throws {AltnameError} when an entry is no GeneralName
  */
 export function walkGeneralNames(entries: DerReader): void {
-  if (entries.done) throw malformed(entries.at, 'an empty list of names');
   do {
     const tag = entries.next();
     if (tag !== dnsName) walkGeneralName(tag, entries);

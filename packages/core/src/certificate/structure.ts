@@ -153,14 +153,14 @@ function walkExtension(reader: DerReader, found: FoundNames): void {
   }
   reader.expect(0x04);
   if (isSan) {
-    const entries = found.san === 'absent' ? sanEntries(reader.enter()) : none;
+    const entries = found.san === 'absent' ? readSanEntries(reader.enter()) : none;
     found.san = found.san !== 'absent' ? 'duplicate' : entries === null ? 'malformed' : 'present';
     found.sanEntries = entries ?? none;
   }
   reader.out(outer);
 }
 
-function sanEntries(content: DerReader): Span | null {
+function readSanEntries(content: DerReader): Span | null {
   try {
     const outer = content.into(0x30);
     const span = { start: content.at, stop: content.end };

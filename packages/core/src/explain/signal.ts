@@ -50,7 +50,8 @@ export function mayHoldSignal(line: string): boolean {
  */
 export function findSignals(line: string): Signal[] {
   const found = [...nameSentences(line), ...findOtherPrograms(line)];
-  found.push(...sslSignals(line), ...textSignals(line), ...codeSignals(line));
+  const ssl = sslSignals(line);
+  found.push(...ssl, ...textSignals(line, ssl), ...codeSignals(line));
   const client = findClientText(line);
   if (client !== null && client.hides !== null) {
     found.push({ ...nothing, family: 'hidden', at: 0, end: Math.min(line.length, 200) });
@@ -135,16 +136,15 @@ function sslSignals(line: string): Signal[] {
   if (!line.includes('SSL ')) return [];
   const found: Signal[] = [];
   for (const match of line.matchAll(sslReason)) {
-    const errorCode = codeOfSslReason(match[1] ?? '');
+    const errorCode = codeOfReason(match[1] ?? '');
     if (errorCode === 'ERR_SSL_CERTIFICATE_VERIFY_FAILED') continue;
     const end = match.index + match[0].length;
     const number = alertNumber.exec(line.slice(end, end + 200))?.[1];
     const alert = number === undefined ? null : alertByNumber(Number(number));
-    const known = findNodeError(errorCode);
     found.push({
       ...nothing,
       family: 'handshake',
-      errorCode: known?.code ?? errorCode,
+      errorCode,
       alert,
       at: match.index,
       end: number === undefined ? end : end + 200,
@@ -173,14 +173,25 @@ const words: readonly Words[] = nodeErrors
   .flatMap((error) => error.texts.map((text) => ({ text: text.toLowerCase(), error })))
   .sort((a, b) => b.text.length - a.text.length);
 
-function textSignals(line: string): Signal[] {
+/** The code of an OpenSSL reason: that of the table whose words are in it, else the one Node would make of it. */
+function codeOfReason(reason: string): string {
+  const made = codeOfSslReason(reason);
+  const known = findNodeError(made);
+  if (known !== null && nodeErrors.includes(known)) return known.code;
+  const lower = reason.toLowerCase();
+  return (
+    words.find(({ text, error }) => error.family === 'handshake' && lower.includes(text))?.error.code ?? made
+  );
+}
+
+function textSignals(line: string, ssl: readonly Signal[]): Signal[] {
   const lower = line.toLowerCase();
   const tls = /ssl|tls/.test(lower);
   const found: Signal[] = [];
   for (const { text, error } of words) {
     if (!tls && onlyAsSslReason.test(text)) continue;
     const at = lower.indexOf(text);
-    if (at === -1 || found.some((other) => at >= other.at && at < other.end)) continue;
+    if (at === -1 || [...found, ...ssl].some((other) => at >= other.at && at < other.end)) continue;
     found.push({ ...nothing, family: error.family, errorCode: error.code, at, end: at + text.length });
   }
   for (const text of ['read ECONNRESET', 'socket hang up']) {

@@ -37,7 +37,6 @@ export function readAltNamesText(text: string): Pick<PresentedNames, 'dns' | 'ip
 }
 
 const entry =
-  // eslint-disable-next-line no-control-regex
   /(DNS|IP Address|email|URI|DirName|Registered ID|othername|X400Name|EdiPartyName):(?:("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|([^",\\\u0000-\u001f]*))(, |$)/y;
 
 const otherTypes: ReadonlyMap<string, OtherName['type']> = new Map([

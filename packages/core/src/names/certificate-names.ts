@@ -77,11 +77,9 @@ export class CertificateNames implements PresentedNames {
 
   /** The first presented identifier that a canonical DNS name matches, or null. */
   findDns(reference: string): PresentedIdentifier | null {
-    if (this.#index === undefined) {
-      if (this.#lookups++ < walksBeforeIndex) return this.#walkDns(reference);
-      this.#index = buildIndex(this.dns, this.ip);
-    }
-    const { exact, wildcard } = this.#index;
+    const known = this.#indexWhenWorth();
+    if (known === undefined) return this.#walkDns(reference);
+    const { exact, wildcard } = known;
     const firstDot = reference.indexOf('.');
     const whole = exact.get(reference);
     const covering = firstDot > 0 && wildcard.size > 0 ? wildcard.get(reference.slice(firstDot)) : undefined;
@@ -91,12 +89,17 @@ export class CertificateNames implements PresentedNames {
 
   /** The first presented identifier that a canonical address equals, or null. */
   findIp(reference: string): PresentedIdentifier | null {
-    if (this.#index === undefined) {
-      if (this.#lookups++ < walksBeforeIndex) return this.#walkIp(reference);
+    const known = this.#indexWhenWorth();
+    if (known === undefined) return this.#walkIp(reference);
+    const index = known.ip.get(reference);
+    return index === undefined ? null : { kind: 'ip', value: reference, index };
+  }
+
+  #indexWhenWorth(): NameIndex | undefined {
+    if (this.#index === undefined && this.#lookups++ >= walksBeforeIndex) {
       this.#index = buildIndex(this.dns, this.ip);
     }
-    const index = this.#index.ip.get(reference);
-    return index === undefined ? null : { kind: 'ip', value: reference, index };
+    return this.#index;
   }
 
   #walkDns(reference: string): PresentedIdentifier | null {

@@ -67,6 +67,7 @@ export function parseIdentifier(text: string): Identifier {
 export function readIdentifier(text: unknown): Identifier | IdentifierProblem {
   if (typeof text !== 'string') return 'character';
   const length = text.length;
+  if (length > longestText) return 'name-too-long';
   let start = 0;
   let upper = false;
   let digitsOnly = true;
@@ -118,6 +119,9 @@ export const problemText: Record<IdentifierProblem, string> = {
   character: 'it has a character that no host name has',
 };
 
+/** A longer text is not even looked at. */
+const longestText = 4096;
+
 const hexNumber = /^0x[0-9a-f]*$/;
 
 function finish(
@@ -147,11 +151,9 @@ function unusual(text: string): Identifier | IdentifierProblem {
   if (text.includes('*')) return 'wildcard';
   if (text.includes('%')) return 'percent';
   if (/[\u3002\uff0e\uff61\u2024\ufe52]/u.test(text)) return 'unicode-dot';
-  // eslint-disable-next-line no-control-regex
-  if (!/[^\u0000-\u007f]/.test(text) || text.length > 1024) return text.includes('/') ? 'url' : 'character';
+  if (!/[^\u0000-\u007f]/.test(text)) return text.includes('/') ? 'url' : 'character';
   const labels: string[] = [];
   for (const label of text.split('.')) {
-    // eslint-disable-next-line no-control-regex
     const international = /[^\u0000-\u007f]/.test(label);
     if (international && (label.startsWith('-') || label.endsWith('-'))) return 'hyphen';
     const ascii = international ? toALabel(label) : label;

@@ -10,7 +10,6 @@ import { domainToASCII, domainToUnicode } from 'node:url';
 export function toALabel(label: string): string | null {
   // Some characters beyond ASCII, the Kelvin sign among them, are ASCII after composition already.
   for (const character of label) {
-    // eslint-disable-next-line no-control-regex
     if (character > '\u007f' && /[\u0000-\u007f]/.test(character.normalize('NFC'))) return null;
   }
   const composed = label.normalize('NFC');

@@ -111,7 +111,6 @@ function dnsFailure(reference: string, presented: string): Failure {
 
 /** What makes a presented dNSName one that can match nothing; null when its form is right. */
 export function formProblem(presented: string): MismatchReason | null {
-  // eslint-disable-next-line no-control-regex
   if (/[^\u0000-\u007f]/.test(presented)) return 'not-ascii';
   if (presented.length > 1 && presented.endsWith('.')) return 'trailing-dot';
   const labels = presented.split('.');

@@ -2,13 +2,16 @@
 // surrogates, line and paragraph separators, and every other character that is drawn as nothing.
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
+/** Most texts are this, and need not wait for the tables of Unicode behind the other pattern. */
+const plainAscii = /^[\x20-\x7e]*$/;
+
 /**
  * Text that came from the network or from a user, made safe to print: control characters, ANSI escapes, bidi
  * controls and invisible characters become `\xNN` or `\u{NNNN}`; anything beyond `limit` UTF-16 units is cut with `…`.
  */
 export function printable(text: string, limit = 300): string {
   const cut = text.length > limit ? text.slice(0, limit) + '…' : text;
-  return cut.replace(unprintable, escape);
+  return plainAscii.test(cut) ? cut : cut.replace(unprintable, escape);
 }
 
 function escape(character: string): string {
