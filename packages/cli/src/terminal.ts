@@ -1,7 +1,7 @@
 /**
  * The only way out of the command. Its rules: data goes to stdout, everything else to stderr; a line on stderr begins
- * with `altname: ` and a small letter; colour only on a terminal, or when FORCE_COLOR asks for it, and never when
- * NO_COLOR or --no-color forbids it; the progress line only where a person sees stderr.
+ * with `altname: ` and a small letter; colour only on a terminal without NO_COLOR, or where FORCE_COLOR asks for it, as
+ * in Node, and never with --no-color; the progress line only where a person sees stderr.
  */
 export class Terminal {
   /** Columns of the terminal; 80 when stdout is none. */

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { after, before, test } from 'node:test';
 import { createRoot, selfSigned, type Authority } from './authority.ts';
 import { altname } from './command.ts';
@@ -118,7 +119,6 @@ test('a partial wildcard is the reason when curl and Node differ', { skip }, asy
 });
 
 test('the server name is the reason when Node sends none and curl does', { skip }, async () => {
-  const { createSecureContext } = await import('node:tls');
   const [fallback, named] = [
     await root.issue({ names: ['default.test'] }),
     await root.issue({ names: ['b.test'] }),

@@ -8,7 +8,7 @@ import { startTlsProtocols } from '../src/probe/starttls.ts';
 import { createRoot, listen, listenTls, type Issuer, type Listener } from './loopback.ts';
 
 /** Rounds of each fuzzer; more by ALTNAME_FUZZ_ROUNDS. */
-const rounds = Number(process.env['ALTNAME_FUZZ_ROUNDS'] ?? 1200);
+const rounds = Number(process.env['ALTNAME_FUZZ_ROUNDS'] ?? 600);
 const seed = Number(process.env['ALTNAME_FUZZ_SEED'] ?? 20_261_123);
 const timeout = 120;
 const inFlight = 24;

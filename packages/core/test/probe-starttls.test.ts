@@ -187,7 +187,7 @@ const credentials: Credentials = await (
 
 for (const daemon of daemons) {
   const skip = skipWithout(daemon.program, daemon.package);
-  describe(daemon.program, { skip }, () => {
+  describe(daemon.program, { skip, concurrency: true }, () => {
     let desk: Desk;
     const ports: number[] = [];
 
@@ -233,7 +233,7 @@ for (const daemon of daemons) {
 
       it(`refuses another protocol than ${protocol} before TLS, in time`, async () => {
         const other: StartTls = protocol === 'imap' ? 'pop3' : 'imap';
-        const { attempts } = await ask('shop.test', { starttls: other, timeout: 1500 });
+        const { attempts } = await ask('shop.test', { starttls: other, timeout: 1000 });
         const [own] = attempts;
         const { kind } = own?.outcome ?? {};
         assert.ok(kind === 'starttls-failed' || kind === 'timeout', JSON.stringify(own));

@@ -48,7 +48,7 @@ export class Tally {
 
   summary(ms: number, exit: number): string {
     const all = [...this.#kinds.values()].flatMap(({ bare, count }) =>
-      new Array<Diagnosis>(count).fill(bare),
+      Array.from({ length: count }, () => bare),
     );
     return formatSummary(all, ms, exit);
   }

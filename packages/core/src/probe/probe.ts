@@ -17,7 +17,7 @@ const usualTimeout = 10_000;
 const ownShare = 0.7;
 
 /** Milliseconds for the other addresses of a host that was accepted: a dead one must not hold up the answer. */
-const otherAddressTime = 3000;
+const otherAddressTime = 2000;
 
 /** Milliseconds to look for aliases and search domains, and for aliases once the host was accepted. */
 const lookingTime = 2000;

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
-import { readCertificates } from '../certificate/certificate.ts';
-import { attributeValues, type DistinguishedName } from '../certificate/distinguished-name.ts';
+import {
+  attributeValues,
+  readDistinguishedName,
+  type DistinguishedName,
+} from '../certificate/distinguished-name.ts';
+import { readPemBlocks } from '../certificate/pem.ts';
+import { readStructure } from '../certificate/structure.ts';
 import type { TrustStore } from '../diagnosis/evidence.ts';
 import { AltnameError } from '../error.ts';
 import { printable } from '../names/printable.ts';
@@ -18,29 +23,42 @@ export interface Roots {
 }
 
 /**
- * Which roots decide: `ca` alone where it is given, as in Node; else Node's default with what its environment adds.
+ * Which roots decide. As in Node, `ca` alone where it is given. Else what this process began with:
+ *
+ * | said by                                       | roots                                              |
+ * |-----------------------------------------------|----------------------------------------------------|
+ * | nothing, or `--use-bundled-ca`                | `bundled`                                          |
+ * | `--use-openssl-ca`                            | `openssl`: SSL_CERT_FILE, SSL_CERT_DIR, their defaults |
+ * | `--use-system-ca`, `NODE_USE_SYSTEM_CA=1`     | `bundled`, `system`                                |
+ * | the option `systemCa`                         | the same; in place of `openssl`, which it reads too |
+ * | `NODE_EXTRA_CA_CERTS`                         | `extra` beside them, unless it holds no certificate |
  *
  * @throws {AltnameError} `ALTNAME_BAD_OPTION` when `ca` holds no certificate, or this Node has no system store.
  */
 export function chooseRoots(options: ProbeOptions): Roots {
   if (options.ca !== undefined) {
-    return {
-      ca: options.ca,
-      store: {
-        used: ['ca'],
-        given: subjectsOf(options.ca, options.caFile),
-        file: options.caFile ?? null,
-        relatedRoot: null,
-      },
-    };
+    const given = subjectsIn(options.ca);
+    if (given.length === 0) {
+      const where = options.caFile === undefined ? 'ca' : `ca file "${printable(options.caFile)}"`;
+      throw new AltnameError(
+        'ALTNAME_BAD_OPTION',
+        `${where} holds no certificate that can be read: PEM is expected`,
+      );
+    }
+    const store = { given: shown(given), file: options.caFile ?? null, relatedRoot: null };
+    return { ca: options.ca, store: { used: ['ca'], ...store } };
   }
   const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)];
-  const used: TrustStore['used'][number][] = [flags.includes('--use-openssl-ca') ? 'openssl' : 'bundled'];
-  let ca: string[] | undefined;
-  const systemByNode = flags.includes('--use-system-ca') || process.env['NODE_USE_SYSTEM_CA'] === '1';
   const read = storeReader();
-  if (systemByNode && read !== null) used.push('system');
-  else if (options.systemCa === true) {
+  const openssl = flags.includes('--use-openssl-ca');
+  const system =
+    read !== null &&
+    !openssl &&
+    (flags.includes('--use-system-ca') || process.env['NODE_USE_SYSTEM_CA'] === '1');
+  const used: TrustStore['used'][number][] = openssl ? ['openssl'] : ['bundled'];
+  if (system) used.push('system');
+  let ca: string[] | undefined;
+  if (options.systemCa === true && !system) {
     if (read === null) {
       throw new AltnameError(
         'ALTNAME_BAD_OPTION',
@@ -48,14 +66,13 @@ export function chooseRoots(options: ProbeOptions): Roots {
       );
     }
     ca = [...read('default'), ...read('system')];
-    used.push('system');
+    used.splice(openssl ? 0 : 1, openssl ? 1 : 0, 'system');
   }
-  const extra = process.env['NODE_EXTRA_CA_CERTS'] ?? '';
-  if (extra !== '') used.push('extra');
-  return {
-    ca,
-    store: { used, given: extra === '' ? [] : subjectsOfFile(extra), file: extra || null, relatedRoot: null },
-  };
+  const file = process.env['NODE_EXTRA_CA_CERTS'] ?? '';
+  // Node itself only warns of a file that it cannot read.
+  const extra = subjectsIn(readOrEmpty(file));
+  if (extra.length > 0) used.push('extra');
+  return { ca, store: { used, given: shown(extra), file: file || null, relatedRoot: null } };
 }
 
 /** Words that half of all CAs have in their name. */
@@ -69,7 +86,7 @@ const commonWords = new Set(
 export function relatedRoot(issuer: DistinguishedName, options: ProbeOptions): string | null {
   const organizations = new Set(attributeValues(issuer, 'O').map((value) => value.toLowerCase()));
   const words = tellingWords(issuer);
-  for (const root of rootNames(options)) {
+  for (const root of rootsOf(options)) {
     const sameOrganization = attributeValues(root, 'O').some((value) =>
       organizations.has(value.toLowerCase()),
     );
@@ -85,47 +102,54 @@ function tellingWords(name: DistinguishedName): Set<string> {
   );
 }
 
-function rootNames(options: ProbeOptions): DistinguishedName[] {
-  const extra = process.env['NODE_EXTRA_CA_CERTS'] ?? '';
-  const given = options.ca ?? (extra === '' ? '' : readOrEmpty(extra));
-  const pems = options.ca === undefined ? [given, ...tls.rootCertificates] : [given];
-  return pems.flatMap((pem) => {
+/** The subjects of the roots that decide, those of the user first. */
+function rootsOf(options: ProbeOptions): readonly DistinguishedName[] {
+  if (options.ca !== undefined) return subjectsIn(options.ca);
+  const read = storeReader();
+  const common = read === null ? tls.rootCertificates : read('default');
+  const system = options.systemCa === true && read !== null ? read('system') : [];
+  const extra = subjectsIn(readOrEmpty(process.env['NODE_EXTRA_CA_CERTS'] ?? ''));
+  return [...extra, ...subjectsIn([...common, ...system].join('\n'))];
+}
+
+/** The last texts read, by their subjects: many targets in a row have the same roots. */
+const known = new Map<string, readonly DistinguishedName[]>();
+const mostKnown = 4;
+
+/** The subjects of the certificates in a PEM text, as far as they can be read. */
+function subjectsIn(pem: string): readonly DistinguishedName[] {
+  const before = known.get(pem);
+  if (before !== undefined) return before;
+  const subjects = blocksOf(pem).flatMap((der) => {
     try {
-      return pem === '' ? [] : readCertificates(pem).map((certificate) => certificate.subject);
-    } catch {
-      return [];
+      const { start, stop } = readStructure(der).subject;
+      return [readDistinguishedName(der.subarray(start, stop))];
+    } catch (error) {
+      if (error instanceof AltnameError) return [];
+      throw error;
     }
   });
+  if (known.size >= mostKnown) known.delete([...known.keys()][0] ?? '');
+  known.set(pem, subjects);
+  return subjects;
 }
 
-function subjectsOf(pem: string, file: string | undefined): string[] {
+function blocksOf(pem: string): Uint8Array[] {
   try {
-    return readCertificates(pem).map((certificate) => printable(certificate.subject.text));
+    return readPemBlocks(pem);
   } catch (error) {
-    if (!(error instanceof AltnameError)) throw error;
-    const where = file === undefined ? 'ca' : `ca file "${printable(file)}"`;
-    throw new AltnameError(
-      'ALTNAME_BAD_OPTION',
-      `${where} holds no certificate that can be read: PEM is expected`,
-      {
-        cause: error,
-      },
-    );
+    if (error instanceof AltnameError) return [];
+    throw error;
   }
 }
 
-function subjectsOfFile(file: string): string[] {
-  try {
-    return readCertificates(readOrEmpty(file)).map((certificate) => printable(certificate.subject.text));
-  } catch {
-    // Node itself only warns about a NODE_EXTRA_CA_CERTS that it cannot read.
-    return [];
-  }
+function shown(subjects: readonly DistinguishedName[]): string[] {
+  return subjects.map(({ text }) => printable(text));
 }
 
 function readOrEmpty(file: string): string {
   try {
-    return readFileSync(file, 'latin1');
+    return file === '' ? '' : readFileSync(file, 'latin1');
   } catch {
     return '';
   }

@@ -16,6 +16,7 @@ const suites: Record<number, { cipher: CipherGCMTypes | 'chacha20-poly1305'; key
   0x1303: { cipher: 'chacha20-poly1305', key: 32, hash: 'sha256' },
 };
 
+const recordChangeCipherSpec = 20;
 const recordHandshake = 22;
 const recordData = 23;
 
@@ -34,6 +35,8 @@ export function readServerFlight(octets: Buffer, secret: Buffer | null): ServerF
     const type = octets[at];
     const end = at + 5 + octets.readUInt16BE(at + 3);
     if (end > octets.length) break;
+    // What follows in TLS 1.2 is under a key of its own; TLS 1.3 sends this record for middleboxes alone.
+    if (type === recordChangeCipherSpec && secret === null) break;
     if (type === recordHandshake && sealed.length === 0) clear.push(octets.subarray(at + 5, end));
     if (type === recordData)
       sealed.push({ header: octets.subarray(at, at + 5), body: octets.subarray(at + 5, end) });
