@@ -11,6 +11,6 @@ export function readChoice<T extends string>(text: string, option: string, choic
 }
 
 /** `a, b or c` */
-export function listed(words: readonly string[]): string {
+function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
 }

@@ -9,7 +9,7 @@ export {
   checkServerIdentity,
   type PeerCertificateLike,
   type ServerIdentityError,
-} from './names/check-server-identity.ts';
+} from './certificate/check-server-identity.ts';
 export { matchName, type NameMatch } from './names/match.ts';
 export { type Mismatch, type MismatchReason } from './names/mismatch.ts';
 export {
@@ -55,7 +55,7 @@ export {
 } from './explain/explanation.ts';
 export { FailureReader } from './explain/failure-reader.ts';
 export { findingNotes, type FindingNote } from './explain/finding-notes.ts';
-export { formatExplanation, formatFinding, formatNodeError } from './explain/format-explanation.ts';
+export { formatExplanation, formatFinding, formatNodeError } from './report/explanation.ts';
 export { findNodeError, nodeErrors, type NodeError } from './explain/node-errors.ts';
 export { type Finding, type Fix, type Severity } from './diagnosis/diagnosis.ts';
 export { exitCodeOf, type ExitCode } from './report/exit.ts';

@@ -84,7 +84,7 @@ describe('the further attempts', () => {
           const again = new Set(['as-sent', 'default-roots', 'plain']);
           const pairs = plan
             .filter(({ purpose }) => !again.has(purpose))
-            .map(({ address, sent }) => `${address} ${sent}`);
+            .map((attempt) => `${attempt.address} ${attempt.sent}`);
           if (own.address !== null) pairs.push(`${own.address} ${own.sent}`);
           assert.deepEqual(pairs, [...new Set(pairs)]);
           for (const { address } of plan) assert.ok(rest.addresses.includes(address));
@@ -115,10 +115,10 @@ describe('the further attempts', () => {
 
   it('are the other addresses alone where all is well, or no ClientHello was sent', () => {
     for (const outcome of outcomes) {
-      const before =
+      const early =
         ['refused', 'unreachable', 'starttls-failed'].includes(outcome.kind) ||
         (outcome.kind === 'timeout' && outcome.during !== 'handshake');
-      if (before) assert.deepEqual(planned(own(outcome)), ['other-address 1 shop.test']);
+      if (early) assert.deepEqual(planned(own(outcome)), ['other-address 1 shop.test']);
       assert.deepEqual(planned(own(outcome), true), ['other-address 1 shop.test']);
     }
   });

@@ -172,25 +172,25 @@ describe('what the clients of this Node do on the wire', () => {
     https: (host, servername, hostHeader) =>
       seen((options, done) => {
         const headers = hostHeader === undefined ? {} : { host: hostHeader };
-        request({ host, port: server.port, headers, agent: false, ...named(servername), ...options })
+        request({ host, port: server.port, headers, agent: false, ...pinnedTo(servername), ...options })
           .on('error', done)
           .end();
       }),
     http2: (host, servername) =>
       seen((options, done) => {
         const place = host.includes(':') ? `[${host}]` : host;
-        connectHttp2(`https://${place}:${server.port}`, { ...named(servername), ...options }).on(
+        connectHttp2(`https://${place}:${server.port}`, { ...pinnedTo(servername), ...options }).on(
           'error',
           done,
         );
       }),
     tls: (host, servername) =>
       seen((options, done) => {
-        connect({ host, port: server.port, ...named(servername), ...options }).on('error', done);
+        connect({ host, port: server.port, ...pinnedTo(servername), ...options }).on('error', done);
       }),
   };
 
-  const named = (servername: string | undefined): { servername?: string } =>
+  const pinnedTo = (servername: string | undefined): { servername?: string } =>
     servername === undefined ? {} : { servername };
 
   interface CheckOptions {
@@ -222,7 +222,7 @@ describe('what the clients of this Node do on the wire', () => {
             const [sent, checked] = await clients[client](host, servername, hostHeader);
             const names = chooseNames(parseTarget(`https://${host}`), {
               client,
-              ...named(servername),
+              ...pinnedTo(servername),
               ...(hostHeader === undefined ? {} : { hostHeader }),
             });
             assert.deepEqual([names.sent.value, names.checked.value], [sent, checked]);

@@ -113,9 +113,10 @@ describe('what a port speaks in plain text', { concurrency: 8 }, () => {
   for (const [title, handle, speaks, sample] of servers) {
     it(title, async () => {
       const server = await listen(handle);
-      assert.deepEqual(await ask(server.port), { speaks, sample });
-      assert.ok(server.taken() <= 5, `${server.taken()} connections`);
+      const answer = await ask(server.port);
       await server.close();
+      assert.deepEqual(answer, { speaks, sample });
+      assert.ok(server.taken() <= 5, `${server.taken()} connections`);
     });
   }
 

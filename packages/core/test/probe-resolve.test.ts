@@ -145,14 +145,14 @@ describe('a host', () => {
   });
 
   it('of loopback is never asked of a DNS server', async () => {
-    const before = dns.asked.length;
+    const asked = dns.asked.length;
     for (const host of ['localhost', 'localhost.']) {
       const found = await resolveHost(host, asking());
       assert.ok(found.addresses.every((address) => ['127.0.0.1', '::1'].includes(address)));
       // Not every system knows it with a dot.
       if (host === 'localhost') assert.ok(found.addresses.length > 0);
     }
-    assert.equal(dns.asked.length, before);
+    assert.equal(dns.asked.length, asked);
   });
 
   it('is what dns.lookup gives where no server is named', async () => {

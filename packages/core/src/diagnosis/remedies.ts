@@ -98,7 +98,7 @@ export function issueFor(names: readonly string[], sure: Certainty = 'certain'):
 }
 
 /** `DNS:name` or `IP:address`, as OpenSSL and most issuers write it; null when it is neither. */
-export function sanEntry(name: string): string | null {
+function sanEntry(name: string): string | null {
   const wildcard = name.startsWith('*.');
   const read = readIdentifier(wildcard ? name.slice(2) : name);
   if (typeof read === 'string') return null;

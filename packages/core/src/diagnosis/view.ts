@@ -6,7 +6,7 @@ import type { Verdict } from './diagnosis.ts';
 import type { Attempt, ErrorFacts, Evidence, Outcome, Purpose } from './evidence.ts';
 
 /** An attempt that brought a certificate. */
-export type Shown = Extract<Outcome, { kind: 'handshake' }>;
+type Shown = Extract<Outcome, { kind: 'handshake' }>;
 
 /** Evidence as the findings read it: everything that follows from it and that more than one of them needs. */
 export interface View {
@@ -75,7 +75,7 @@ export function viewOf(evidence: Evidence): View {
 }
 
 /** What a default Node client does with the outcome of its own attempt. */
-export function verdictOf(outcome: Outcome): Verdict {
+function verdictOf(outcome: Outcome): Verdict {
   switch (outcome.kind) {
     case 'handshake':
       return outcome.chainError === null && outcome.nameError === null && outcome.alertAfter === null

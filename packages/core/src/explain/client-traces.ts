@@ -19,7 +19,7 @@ export interface ClientTrace {
 export type ClientWay = 'checks-localhost' | 'forwards-host' | 'sends-no-name' | 'sends-address';
 
 /** Measured with the current versions of November 2026. The order decides where two could be meant. */
-export const clientTraces: readonly ClientTrace[] = [
+const clientTraces: readonly ClientTrace[] = [
   {
     client: 'fetch',
     texts: ['TypeError: fetch failed', '"fetch failed'],

@@ -84,9 +84,14 @@ export async function askPlain(question: PlainQuestion): Promise<PlainAnswer> {
     });
     answer = await firstKnown(answers, answer);
   } else if (greeting === '') {
-    const answers = openers.map(async ([send, ...sign]) =>
-      recognise(await hear({ time: Math.min(1500, left()), send, after: atOnce, sign }), sign),
-    );
+    const answers = openers.map(async ([send, ...sign]) => {
+      const heard = await hear({ time: Math.min(1500, left()), send, after: atOnce, sign });
+      // What HTTP servers answer to other words than their own says nothing, not even that they speak plain HTTP.
+      if (sign[0] !== 'http' && heard.startsWith('HTTP/')) return recognise('');
+      // An echo is no answer.
+      const speaks = heard.startsWith(send.toString('latin1')) ? { speaks: null } : {};
+      return { ...recognise(heard, sign), ...speaks };
+    });
     answer = await firstKnown(answers, answer);
   }
   stop();
@@ -105,6 +110,9 @@ async function firstKnown(answers: Promise<PlainAnswer>[], otherwise: PlainAnswe
     return all.find(({ sample }) => sample !== '') ?? otherwise;
   });
 }
+
+/** What comes next may say that the port speaks TLS. */
+const badRequest = /^HTTP\/1\.\d 400/;
 
 /** A TLS record, or what nginx, Apache and Go tell somebody who speaks plain HTTP to their TLS port. */
 const speaksTls =
@@ -155,8 +163,8 @@ async function listen({ address, port, time, send, after, sign, signal }: Listen
       heard = (heard + chunk.toString('latin1')).slice(0, longestSample);
       say();
       const fresh = sentAt === -1 ? '' : heard.slice(sentAt);
-      if (heard.length === longestSample || fresh.includes('\n') || recognise(fresh, sign).speaks !== null)
-        done();
+      const whole = fresh.includes('\n') || recognise(fresh, sign).speaks !== null;
+      if (heard.length === longestSample || (whole && !badRequest.test(fresh))) done();
     });
     if (signal.aborted) done();
   });

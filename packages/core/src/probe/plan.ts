@@ -20,7 +20,7 @@ export interface Surroundings {
 }
 
 /** Beside the client's own. */
-export const mostFurtherAttempts = 8;
+const mostFurtherAttempts = 8;
 
 /**
  * Which attempts may turn into a fact what the client's own attempt left a guess. Pure.

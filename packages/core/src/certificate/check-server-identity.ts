@@ -1,9 +1,9 @@
-import { readCertificate } from '../certificate/certificate.ts';
+import { readCertificate } from './certificate.ts';
 import { AltnameError } from '../error.ts';
-import { readAltNamesText } from './alt-names-text.ts';
-import { matchName } from './match.ts';
-import { explainRefusal } from './refusal-text.ts';
-import type { PresentedNames } from './presented.ts';
+import { readAltNamesText } from '../names/alt-names-text.ts';
+import { matchName } from '../names/match.ts';
+import { explainRefusal } from '../names/refusal-text.ts';
+import type { PresentedNames } from '../names/presented.ts';
 
 /** What {@link checkServerIdentity} looks at; a `tls.PeerCertificate` is one. */
 export interface PeerCertificateLike {

@@ -1,12 +1,12 @@
 import { findingGroups, type FindingCode } from '../diagnosis/catalogue.ts';
 import { findingRules } from '../diagnosis/findings/index.ts';
-import { fixLines } from '../report/fixes.ts';
-import { comparisonGrid } from '../report/names.ts';
-import { styleOf, type Style, type StyleOptions } from '../report/style.ts';
-import { padRight, wrapAfter } from '../report/wrap.ts';
-import type { Explanation } from './explanation.ts';
-import { findingNotes } from './finding-notes.ts';
-import type { NodeError } from './node-errors.ts';
+import { fixLines } from './fixes.ts';
+import { comparisonGrid } from './names.ts';
+import { styleOf, type Style, type StyleOptions } from './style.ts';
+import { padRight, wrapAfter } from './wrap.ts';
+import type { Explanation } from '../explain/explanation.ts';
+import { findingNotes } from '../explain/finding-notes.ts';
+import type { NodeError } from '../explain/node-errors.ts';
 
 /**
  * An explanation for people: what failed, the names side by side, what can be behind it, and what to change.
