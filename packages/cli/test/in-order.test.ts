@@ -90,10 +90,10 @@ test('after an abort no input is taken, and what was begun is yielded', async ()
 
 test('a fault in the work or the inputs reaches the reader', async () => {
   const broken = async (i: number): Promise<number> => {
-    if (i === 3) throw new Error('work');
+    if (i === 3) throw new Error('a fault');
     return i;
   };
-  await assert.rejects(collect(inOrder([1, 2, 3, 4], 2, broken, never)), /work/);
+  await assert.rejects(collect(inOrder([1, 2, 3, 4], 2, broken, never)), /a fault/);
   async function* inputs(): AsyncGenerator<number> {
     yield 1;
     throw new Error('inputs');

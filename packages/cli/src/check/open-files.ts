@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-/** What one target can hold open at once: the client's own attempt, 8 more, and the question to DNS. */
-const perTarget = 11;
+/**
+ * What one target can hold open at once: 8 attempts after the client's own, one of which speaks to a port in plain text
+ * over 4 connections, and the questions to DNS.
+ */
+const perTarget = 14;
 /** What Node and the standard streams hold, and some room. */
 const reserve = 48;
 
