@@ -1,41 +1,55 @@
 // Joins what tsc built into a few files: `packages/core/build/dist/index.js`, and the command with what it needs of
 // core in `packages/cli/build/dist/`, one chunk per subcommand. A process that loads 170 modules starts 100 ms later
 // than one that loads three, and altname runs at the start of other people's processes.
-import { readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
 
 const packages = fileURLToPath(new URL('../packages', import.meta.url));
-const core = join(packages, 'core', 'build', 'src', 'index.js');
-const command = join(packages, 'cli', 'build', 'src', 'main.js');
+const core = built('core', 'index.js');
+const command = built('cli', 'run.js');
+const start = built('cli', 'main.js');
 
-await bundle(core, [core]);
-await bundle(command, [core, command]);
+if (!isFresh(distOf(core), [core])) {
+  rmSync(distOf(core), { recursive: true, force: true });
+  await join(core, { format: 'es' });
+}
+if (!isFresh(distOf(command), [core, command])) {
+  rmSync(distOf(command), { recursive: true, force: true });
+  await join(command, { format: 'es', chunkFileNames: '[name].js', hoistTransitiveImports: false });
+  // CommonJS: it need not start the loader of modules to print a version.
+  await join(start, { format: 'cjs', entryFileNames: '[name].cjs', paths: { [command]: './run.js' } }, [
+    command,
+  ]);
+}
 
-async function bundle(entry, sources) {
-  const dir = join(entry, '..', '..', 'dist');
-  if (isFresh(dir, [fileURLToPath(import.meta.url), ...sources.map((source) => join(source, '..'))])) return;
-  rmSync(dir, { recursive: true, force: true });
+/** Joins what an entry needs, beside what stays outside, into the folder of its package. */
+async function join(entry, output, outside = []) {
   const joined = await rollup({
     input: entry,
-    external: /^node:/,
+    external: (id, from) =>
+      id.startsWith('node:') || outside.includes(from === undefined ? id : resolve(dirname(from), id)),
     plugins: [
       { name: 'core', resolveId: (id) => (id === '@altname/core' ? core : null) },
       { name: 'builtins', renderChunk: (code) => withBuiltins(code) },
+      { name: 'place', resolveImportMeta: () => "require('node:url').pathToFileURL(__filename).href" },
     ],
     treeshake: { moduleSideEffects: (id) => id === entry },
     onLog: (level, log) => {
       throw new Error(`${level}: ${log.message}`);
     },
   });
-  await joined.write({
-    dir,
-    format: 'es',
-    chunkFileNames: '[name].js',
-    hoistTransitiveImports: false,
-  });
+  await joined.write({ dir: distOf(entry), ...output });
   await joined.close();
+}
+
+function built(name, file) {
+  return resolve(packages, name, 'build', 'src', file);
+}
+
+function distOf(entry) {
+  return resolve(entry, '..', '..', 'dist');
 }
 
 /**
@@ -60,9 +74,10 @@ function withBuiltin(line) {
     .join(' ');
 }
 
-/** Whether nothing in `sources` is newer than what was joined from it. */
-function isFresh(dir, sources) {
+/** Whether nothing is newer than what was joined from it: this file, and the folders of the entries. */
+function isFresh(dir, entries) {
   const made = newest(dir, Math.min);
+  const sources = [fileURLToPath(import.meta.url), ...entries.map((entry) => dirname(entry))];
   return made !== null && sources.every((source) => (newest(source, Math.max) ?? Infinity) < made);
 }
 
@@ -71,7 +86,7 @@ function newest(path, choose) {
   if (entry === undefined) return null;
   if (!entry.isDirectory()) return entry.mtimeMs;
   const times = readdirSync(path, { recursive: true })
-    .map((name) => statSync(join(path, name)))
+    .map((name) => statSync(resolve(path, name)))
     .filter((file) => file.isFile())
     .map((file) => file.mtimeMs);
   return times.length === 0 ? null : choose(...times);

@@ -19,7 +19,7 @@ import { printRatios } from './table.ts';
  * does one `tls.connect` and prints the result.
  */
 const rounds = 15;
-const altname = fileURLToPath(new URL('../../../packages/cli/build/dist/main.js', import.meta.url));
+const altname = fileURLToPath(new URL('../../../packages/cli/build/dist/main.cjs', import.meta.url));
 const bare = fileURLToPath(new URL('./bare-connect.js', import.meta.url));
 if (!existsSync(altname)) throw new Error('the command is not built: npm run build');
 

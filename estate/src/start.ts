@@ -17,7 +17,7 @@ if (args.length === 0) {
   const { show } = await import('./show.ts');
   process.exitCode = await show(code, last === '--stay', style);
 } else {
-  const command = fileURLToPath(new URL('build/dist/main.js', import.meta.resolve('altname/package.json')));
+  const command = fileURLToPath(new URL('build/dist/main.cjs', import.meta.resolve('altname/package.json')));
   process.exitCode =
     spawnSync(process.execPath, [command, 'check', ...args], { stdio: 'inherit' }).status ?? 1;
 }

@@ -9,7 +9,7 @@ import { catalogue, findNodeError, parseTarget } from '@altname/core';
 // code is in estate.test.ts; that the rules, pages and cases are the same set is in core.
 
 const pages = new URL('../../../docs/findings/', import.meta.url);
-const command = fileURLToPath(new URL('build/dist/main.js', import.meta.resolve('altname/package.json')));
+const command = fileURLToPath(new URL('build/dist/main.cjs', import.meta.resolve('altname/package.json')));
 
 /** What each subcommand takes: the options its help shows. */
 const options = new Map<string, ReadonlySet<string>>(

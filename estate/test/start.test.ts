@@ -7,7 +7,7 @@ import { commandLine } from '../src/command-line.ts';
 import { startEstate } from '../src/estate.ts';
 
 const start = fileURLToPath(new URL('../src/start.js', import.meta.url));
-const altname = fileURLToPath(new URL('build/dist/main.js', import.meta.resolve('altname/package.json')));
+const altname = fileURLToPath(new URL('build/dist/main.cjs', import.meta.resolve('altname/package.json')));
 
 interface Ended {
   readonly exit: number | string | null | undefined;

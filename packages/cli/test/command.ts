@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly under?: readonly string[];
 }
 
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 
 /** Starts `altname` with no colour and no roots of the environment. */
 export function start(words: readonly string[], options: RunOptions = {}): ChildProcess {
