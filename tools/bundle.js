@@ -22,6 +22,7 @@ if (!isFresh(distOf(command), [core, command])) {
   await join(start, { format: 'cjs', entryFileNames: '[name].cjs', paths: { [command]: './run.js' } }, [
     command,
   ]);
+  chmodSync(resolve(distOf(start), 'main.cjs'), 0o755);
 }
 
 /** Joins what an entry needs, beside what stays outside, into the folder of its package. */
