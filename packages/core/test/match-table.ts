@@ -427,7 +427,7 @@ export const matchTable: Readonly<Record<string, readonly MatchRow[]>> = {
     ['example.a1', 'example.a1', true],
     ['1.a', '1.a', true],
   ],
-  // RFC 9525 §6.5, RFC 5280 §4.2.1.6: octets.
+  // RFC 9525 §6.4, RFC 5280 §4.2.1.6: octets.
   'IPv4 addresses': [
     ['ip:192.0.2.1', '192.0.2.1', true],
     ['ip:0.0.0.0', '0.0.0.0', true],
