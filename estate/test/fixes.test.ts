@@ -87,6 +87,10 @@ describe('the commands for a development certificate', () => {
       const target = server.target.replace(String(server.port), String(port));
       const diagnosis = await check(target, { ...server.options, ca: cert ?? '' });
       mended.close();
+      if (diagnosis.cause?.code === 'refused-only-by-this-node') {
+        t.skip(`Node ${process.version} never matches an IPv6 address; RFC 9525 accepts this one`);
+        return;
+      }
       assert.deepEqual(
         {
           verdict: diagnosis.verdict,
