@@ -1,7 +1,7 @@
 // Joins what tsc built into a few files: `packages/core/build/dist/index.js`, and the command with what it needs of
 // core in `packages/cli/build/dist/`, one chunk per subcommand. A process that loads 170 modules starts 100 ms later
 // than one that loads three, and altname runs at the start of other people's processes.
-import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
@@ -24,7 +24,6 @@ if (!isFresh(distOf(start), [core, start])) {
     dynamicImportInCjs: false,
     hoistTransitiveImports: false,
   });
-  chmodSync(resolve(distOf(start), 'main.cjs'), 0o755);
 }
 
 /** Joins what an entry needs into the folder of its package. */
