@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { checkServerIdentity, connect, type ConnectionOptions } from 'node:tls';
-import type { StartTls } from '@altname/core';
+import { startTlsProtocols } from '@altname/core';
 import { createAuthority } from '../src/authority.ts';
 import { alert } from '../src/behaviour/alert.ts';
 import type { Behaviour } from '../src/behaviour/behaviour.ts';
@@ -210,22 +210,7 @@ const openssl = spawnSync('openssl', ['version']).status === 0;
 const skip = openssl || process.env['CI'] !== undefined ? false : 'needs openssl: apt install openssl';
 
 describe('STARTTLS, as openssl speaks it', { skip }, () => {
-  const protocols: StartTls[] = [
-    ...([
-      'smtp',
-      'lmtp',
-      'imap',
-      'pop3',
-      'ftp',
-      'sieve',
-      'nntp',
-      'xmpp',
-      'ldap',
-      'postgres',
-      'mysql',
-    ] as const),
-  ];
-  for (const protocol of protocols) {
+  for (const protocol of startTlsProtocols) {
     it(protocol, async () => {
       const port = await serve(startTls(protocol, virtualHosts({ hosts: { 'a.test': a }, unknown: other })));
       const args = [

@@ -1,21 +1,9 @@
+import { startTlsProtocols } from '@altname/core';
 import { accepted, always, behindStartTls, tls, type ServerGroup } from '../server.ts';
 import type { CertificateSpec } from '../world.ts';
 import { forgetsIpv6 } from './runtime.ts';
 
 const mail: CertificateSpec = { by: 'issuing', names: ['mail.shop.test'] };
-const protocols = [
-  'smtp',
-  'lmtp',
-  'imap',
-  'pop3',
-  'ftp',
-  'sieve',
-  'nntp',
-  'xmpp',
-  'ldap',
-  'postgres',
-  'mysql',
-] as const;
 
 /** Nothing is wrong. A tool that finds something here is wrong itself. */
 export const healthy: ServerGroup = {
@@ -116,7 +104,7 @@ export const healthy: ServerGroup = {
       serve: tls({ hosts: { 'db.shop.test': { by: 'issuing', names: ['db.shop.test'] } }, unknown: 'close' }),
       expected: accepted(),
     },
-    ...protocols.map((protocol) => ({
+    ...startTlsProtocols.map((protocol) => ({
       name: `healthy:${protocol}`,
       title: `${protocol} with STARTTLS and the right certificate`,
       ask: 'mail.shop.test:1234',

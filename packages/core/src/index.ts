@@ -39,7 +39,7 @@ export { probe } from './probe/probe.ts';
 export { parseTarget, type Target } from './probe/target.ts';
 export { diagnose } from './diagnosis/diagnose.ts';
 export { catalogue, type CatalogueEntry } from './diagnosis/entries.ts';
-export { type ProbeOptions, type StartTls } from './probe/options.ts';
+export { startTlsProtocols, type ProbeOptions, type StartTls } from './probe/options.ts';
 export { findingGroups, type FindingCode } from './diagnosis/catalogue.ts';
 export { type Diagnosis, type Verdict } from './diagnosis/diagnosis.ts';
 export { type Attempt, type Evidence } from './diagnosis/evidence.ts';

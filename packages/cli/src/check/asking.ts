@@ -4,6 +4,7 @@ import {
   parseIdentifier,
   printable,
   readCertificates,
+  startTlsProtocols,
   type ProbeOptions,
   type StartTls,
 } from '@altname/core';
@@ -121,19 +122,6 @@ const startTlsWords: Readonly<Record<string, StartTls>> = {
   'xmpp-client': 'xmpp',
   managesieve: 'sieve',
 };
-const startTlsProtocols: readonly StartTls[] = [
-  'smtp',
-  'lmtp',
-  'imap',
-  'pop3',
-  'ftp',
-  'sieve',
-  'nntp',
-  'xmpp',
-  'ldap',
-  'postgres',
-  'mysql',
-];
 
 function readStartTls(text: string): StartTls {
   return readChoice(

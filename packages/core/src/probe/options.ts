@@ -1,8 +1,22 @@
 import type { ClientName } from '../diagnosis/evidence.ts';
 
 /** The STARTTLS protocols that `probe` speaks before TLS. */
-export type StartTls =
-  'smtp' | 'lmtp' | 'imap' | 'pop3' | 'ftp' | 'sieve' | 'nntp' | 'xmpp' | 'ldap' | 'postgres' | 'mysql';
+export const startTlsProtocols = [
+  'smtp',
+  'lmtp',
+  'imap',
+  'pop3',
+  'ftp',
+  'sieve',
+  'nntp',
+  'xmpp',
+  'ldap',
+  'postgres',
+  'mysql',
+] as const;
+
+/** One of {@link startTlsProtocols}. */
+export type StartTls = (typeof startTlsProtocols)[number];
 
 /** What `probe` and `check` take beside the target. Every field is optional; the defaults are those of Node. */
 export interface ProbeOptions {
