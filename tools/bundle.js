@@ -1,21 +1,24 @@
 // Joins what tsc built into a few files: `packages/core/build/dist/index.js`, and the command with what it needs of
 // core in `packages/cli/build/dist/`, one chunk per subcommand. A process that loads 170 modules starts 100 ms later
 // than one that loads three, and altname runs at the start of other people's processes.
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
 
+const began = Date.now();
 const packages = fileURLToPath(new URL('../packages', import.meta.url));
 const core = built('core', 'index.js');
+const client = built('client', 'index.js');
+const preload = built('client', 'register.js');
+const witness = built('client', 'preload', 'witness.js');
 const start = built('cli', 'main.js');
 
 if (!isFresh(distOf(core), [core])) {
-  rmSync(distOf(core), { recursive: true, force: true });
   await join(core, { format: 'es' });
+  removeOlder(distOf(core));
 }
-if (!isFresh(distOf(start), [core, start])) {
-  rmSync(distOf(start), { recursive: true, force: true });
+if (!isFresh(distOf(start), [core, start, preload])) {
   // CommonJS, which loads faster: the loader of modules alone takes a process 10 ms to start.
   await join(start, {
     format: 'cjs',
@@ -24,29 +27,64 @@ if (!isFresh(distOf(start), [core, start])) {
     dynamicImportInCjs: false,
     hoistTransitiveImports: false,
   });
+  // The command takes the preload with it: `altname run` gives it to every process of the program.
+  await joinPreload(distOf(start));
+  removeOlder(distOf(start));
+}
+
+if (!isFresh(distOf(preload), [core, preload])) {
+  await joinPreload(distOf(preload));
+  writeFileSync(
+    resolve(distOf(preload), 'register.d.cts'),
+    '// It is loaded for what it does.\nexport {};\n',
+  );
+  removeOlder(distOf(preload));
+}
+
+/** The preload, and apart from it what is loaded only when there is something to tell. */
+async function joinPreload(dir) {
+  // It runs in every process of the program; a Node it is not made for goes on without it.
+  const intro = "if (typeof process.getBuiltinModule !== 'function') return;";
+  await join(preload, { format: 'cjs', intro, entryFileNames: '[name].cjs' }, dir);
+  await join(witness, { format: 'cjs', entryFileNames: '[name].cjs' }, dir);
 }
 
 /** Joins what an entry needs into the folder of its package. */
-async function join(entry, output) {
+async function join(entry, output, dir = distOf(entry)) {
   const joined = await rollup({
     input: entry,
     external: /^node:/,
     plugins: [
-      { name: 'core', resolveId: (id) => (id === '@altname/core' ? core : null) },
+      {
+        name: 'packages',
+        resolveId: (id) => (id === '@altname/core' ? core : id === '@altname/client' ? client : null),
+      },
       { name: 'builtins', renderChunk: (code) => withBuiltins(code) },
-      { name: 'place', resolveImportMeta: () => "require('node:url').pathToFileURL(__filename).href" },
+      {
+        name: 'place',
+        resolveImportMeta: (property) =>
+          property === 'filename' ? '__filename' : "require('node:url').pathToFileURL(__filename).href",
+      },
     ],
     treeshake: { moduleSideEffects: (id) => id === entry },
     onLog: (level, log) => {
       throw new Error(`${level}: ${log.message}`);
     },
   });
-  await joined.write({ dir: distOf(entry), ...output });
+  await joined.write({ dir, ...output });
   await joined.close();
 }
 
-function built(name, file) {
-  return resolve(packages, name, 'build', 'src', file);
+function built(name, ...file) {
+  return resolve(packages, name, 'build', 'src', ...file);
+}
+
+/** What an earlier build left. It goes last, so that a process that runs meanwhile finds the files it knows. */
+function removeOlder(dir) {
+  for (const name of readdirSync(dir)) {
+    // File systems count in steps of up to two seconds.
+    if (statSync(resolve(dir, name)).mtimeMs < began - 2000) rmSync(resolve(dir, name));
+  }
 }
 
 function distOf(entry) {

@@ -13,7 +13,7 @@ const command = fileURLToPath(new URL('build/dist/main.cjs', import.meta.resolve
 
 /** What each subcommand takes: the options its help shows. */
 const options = new Map<string, ReadonlySet<string>>(
-  ['check', 'match', 'inspect', 'explain'].map((name) => {
+  ['check', 'match', 'inspect', 'explain', 'run'].map((name) => {
     const { stdout } = spawnSync(process.execPath, [command, 'help', name], { encoding: 'utf8' });
     return [name, new Set(stdout.match(/(?<![\w-])--?[a-z0-9][a-z0-9-]*/g))];
   }),
@@ -40,6 +40,8 @@ function understood(line: string): void {
     .map((word) => word.replace(/^'(.*)'$/, '$1'));
   const known = options.get(name);
   assert.ok(known, `${line}: no such subcommand`);
+  // What follows is a program, and its options are its own.
+  if (name === 'run') words.splice(words.findIndex((word) => !word.startsWith('-')) + 1);
   const given: string[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';
@@ -54,6 +56,7 @@ function understood(line: string): void {
     assert.ok(given.length > 0, `${line}: no target`);
     for (const target of given) parseTarget(target);
   }
+  if (name === 'run') assert.equal(given.length, 1, `${line}: no program`);
   if (name === 'match') assert.equal(given.length, 2, line);
   if (name === 'explain' && given.length > 0) {
     const codes: readonly string[] = catalogue.map(({ code }) => code);

@@ -1,5 +1,6 @@
 import { refused } from '../server.ts';
 import { exhibitEvidence, nameRefused, type Exhibit } from './exhibit.ts';
+import { insideAProgram } from './inside-a-program.ts';
 
 /** Every exhibit, by hand and with the reason why. */
 export const exhibits: readonly Exhibit[] = [
@@ -105,4 +106,5 @@ export const exhibits: readonly Exhibit[] = [
       }),
     expected: refused('sni-is-ip', 'node-version-hazard'),
   },
+  ...insideAProgram,
 ];

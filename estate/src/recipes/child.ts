@@ -15,8 +15,13 @@ export interface Child {
 }
 
 /** Starts `node ...args`; `extraCa` is a file of certificates to trust beside the default roots. */
-export function startNode(args: readonly string[], extraCa: string | null, ms = 30_000): Child {
-  const env: NodeJS.ProcessEnv = {};
+export function startNode(
+  args: readonly string[],
+  extraCa: string | null,
+  ms = 30_000,
+  variables: Readonly<Record<string, string>> = {},
+): Child {
+  const env: NodeJS.ProcessEnv = { ...variables };
   for (const name of ['PATH', 'HOME', 'SystemRoot', 'TMPDIR', 'TEMP']) {
     if (process.env[name] !== undefined) env[name] = process.env[name];
   }

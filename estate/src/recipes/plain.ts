@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { realpathSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { inspect } from 'node:util';
 import type { ClientName } from '@altname/core';
+import { Ear, type Telling } from './ear.ts';
+import { prepareGround } from './ground.ts';
 
 /** Where a client shall connect, and the Host header its user sets. */
 export interface Place {
@@ -11,38 +13,61 @@ export interface Place {
   readonly hostHeader: string | null;
 }
 
-/** What became of one connection: the error with all its causes, as text, or null. */
-export interface PlainResult {
-  readonly error: string | null;
+/**
+ * How the connection is made:
+ *
+ * - `plain`: as by a user who knows nothing of server names
+ * - `verify-name`: by a client that compares names only when it is told to, and is
+ * - `proxy-leg`: the place is a proxy spoken to over TLS, on the way to somewhere else
+ */
+export type Mode = 'plain' | 'verify-name' | 'proxy-leg';
+
+/** What the program shall do. */
+export interface PlainOrder {
+  readonly client: ClientName;
+  readonly mode: Mode;
+  /** What to import where a client is installed in several versions: `undici6`. */
+  readonly package: string | null;
+  readonly places: readonly Place[];
 }
 
-/** This module as a program: `node plain.js CLIENT PLACES` prints the results of the places (JSON) one by one. */
+/** What became of one connection: every error with all its causes, as text, or null; and how it came. */
+export interface PlainResult {
+  readonly error: string | null;
+  readonly tellings: readonly Telling[];
+  /** The messages of the TLS sockets, whatever the client made of them. */
+  readonly socketErrors: string;
+}
+
+/** This module as a program: `node plain.js ORDER` (JSON) prints the results of the places one by one. */
 export const program: string = fileURLToPath(import.meta.url);
 
-/** The connection a user of each client makes who knows nothing of server names. No retries, so that a test can end. */
-const connectPlainly: Record<ClientName, (place: Place) => Promise<unknown>> = {
-  async https({ host, port, hostHeader }) {
+type Connect = (place: Place, ear: Ear, load: string) => Promise<unknown>;
+
+/** The connection a user of each client makes who knows nothing of server names. Few retries, so that a test can end. */
+const connectPlainly: Record<ClientName, Connect> = {
+  async https({ host, port, hostHeader }, ear) {
     const { request } = await import('node:https');
     const sent = request({ host, port, headers: { ...(hostHeader !== null && { host: hostHeader }) } }).end();
-    const [response] = await once(sent, 'response');
-    response.resume();
+    sent.on('response', (response) => response.resume());
+    await ear.event(sent, 'response');
   },
-  async tls({ host, port }) {
+  async tls({ host, port }, ear) {
     const { connect } = await import('node:tls');
     const socket = connect({ host, port });
-    await once(socket, 'secureConnect');
+    await ear.event(socket, 'secureConnect');
     await new Promise((resolve) => socket.write('plain', resolve));
   },
-  async http2(place) {
+  async http2(place, ear) {
     const { connect } = await import('node:http2');
     const session = connect(urlOf('https', place));
-    session.on('error', () => {});
+    ear.overhear(session, 'error', ' of the session');
     const { hostHeader } = place;
     const request = session.request({
       ':path': '/',
       ...(hostHeader !== null && { ':authority': hostHeader }),
     });
-    await once(request, 'response');
+    await ear.event(request, 'response');
   },
   async axios(place) {
     const { default: axios } = await import('axios');
@@ -52,8 +77,8 @@ const connectPlainly: Record<ClientName, (place: Place) => Promise<unknown>> = {
     const { default: got } = await import('got');
     await got(urlOf('https', place), { headers: hostOf(place), retry: { limit: 0 } });
   },
-  async undici(place) {
-    const { request } = await import('undici');
+  async undici(place, _ear, load) {
+    const { request } = await undiciNamed(load);
     const { body } = await request(urlOf('https', place), { headers: hostOf(place) });
     await body.dump();
   },
@@ -64,33 +89,33 @@ const connectPlainly: Record<ClientName, (place: Place) => Promise<unknown>> = {
     const { default: fetch } = await import('node-fetch');
     await fetch(urlOf('https', place), { headers: hostOf(place) });
   },
-  async ws(place) {
+  async ws(place, ear) {
     const { default: WebSocket } = await import('ws');
-    await once(new WebSocket(urlOf('wss', place), { headers: hostOf(place) }), 'unexpected-response');
+    await ear.event(new WebSocket(urlOf('wss', place), { headers: hostOf(place) }), 'unexpected-response');
   },
   async pg({ host, port }) {
     const { default: pg } = await import('pg');
     await new pg.Client({ host, port, user: 'plain', ssl: true }).connect();
   },
-  async ioredis({ host, port }) {
+  async ioredis({ host, port }, ear) {
     const { Redis } = await import('ioredis');
-    const redis = new Redis({ host, port, tls: {}, lazyConnect: true, retryStrategy: () => null });
-    redis.connect().catch(() => {});
-    await once(redis, 'ready');
+    const redis = new Redis({ host, port, tls: {}, maxRetriesPerRequest: 1 });
+    ear.overhear(redis);
+    await redis.ping().finally(() => redis.disconnect());
   },
-  async redis({ host, port }) {
+  async redis({ host, port }, ear) {
     const { createClient } = await import('redis');
     const client = createClient({ socket: { host, port, tls: true, reconnectStrategy: false } });
-    client.on('error', () => {});
+    ear.overhear(client);
     await client.connect();
   },
   async nodemailer({ host, port }) {
     const { default: nodemailer } = await import('nodemailer');
     await nodemailer.createTransport({ host, port, secure: true }).verify();
   },
-  async mqtt(place) {
+  async mqtt(place, ear) {
     const { default: mqtt } = await import('mqtt');
-    await mqtt.connectAsync(urlOf('mqtts', place), { reconnectPeriod: 0 }, false);
+    await ear.event(mqtt.connect(urlOf('mqtts', place), { reconnectPeriod: 0 }), 'connect');
   },
   async amqplib(place) {
     const { connect } = await import('amqplib');
@@ -98,10 +123,8 @@ const connectPlainly: Record<ClientName, (place: Place) => Promise<unknown>> = {
   },
   async mongodb({ host, port }) {
     const { MongoClient } = await import('mongodb');
-    const client = new MongoClient(`mongodb://${host}:${port}/?directConnection=true`, { tls: true });
-    // The first failure; connect() would try again until its time is up.
-    const failed = once(client, 'serverHeartbeatFailed').then(([event]) => Promise.reject(event.failure));
-    await Promise.race([client.connect(), failed]);
+    const options = { tls: true, serverSelectionTimeoutMS: 1000 };
+    await new MongoClient(`mongodb://${host}:${port}/?directConnection=true`, options).connect();
   },
   async kafkajs({ host, port }) {
     const { Kafka, logLevel } = await import('kafkajs');
@@ -109,23 +132,134 @@ const connectPlainly: Record<ClientName, (place: Place) => Promise<unknown>> = {
       brokers: [`${host}:${port}`],
       ssl: true,
       connectionTimeout: patience,
-      retry: { retries: 0 },
+      retry: { retries: 1, initialRetryTime: 50 },
       logLevel: logLevel.NOTHING,
     });
     await kafka.admin().connect();
   },
-  async 'grpc-js'({ host, port, hostHeader }) {
+  async 'grpc-js'({ host, port, hostHeader }, ear) {
     const { Client, credentials, status } = await import('@grpc/grpc-js');
     const options = hostHeader === null ? {} : { 'grpc.default_authority': hostHeader };
     const client = new Client(`${host}:${port}`, credentials.createSsl(), options);
     const octets = (message: Buffer): Buffer => message;
-    await new Promise<void>((resolve, reject) => {
+    await ear.callback((done) =>
       client.makeUnaryRequest('/plain.Plain/Call', octets, octets, Buffer.alloc(0), (error) =>
-        error === null || error.code === status.UNIMPLEMENTED ? resolve() : reject(error),
-      );
+        done(error?.code === status.UNIMPLEMENTED ? null : error),
+      ),
+    );
+  },
+  async superagent(place) {
+    // @ts-expect-error: it has no types.
+    const { default: superagent } = await import('superagent');
+    await superagent.get(urlOf('https', place)).set(hostOf(place));
+  },
+  async 'http-proxy'(place, ear) {
+    // @ts-expect-error: it has no types.
+    const { default: httpProxy } = await import('http-proxy');
+    await throughReverseProxy(httpProxy.createProxyServer({ target: urlOf('https', place) }), place, ear);
+  },
+  async httpxy(place, ear) {
+    const { createProxyServer } = await import('httpxy');
+    await throughReverseProxy(createProxyServer({ target: urlOf('https', place) }), place, ear);
+  },
+  async 'https-proxy-agent'(place, ear) {
+    await throughTunnel(process.env['HTTPS_PROXY'] ?? '', urlOf('https', place), hostOf(place), ear);
+  },
+  async 'undici-proxy'(place, _ear, load) {
+    const { ProxyAgent, request } = await undiciNamed(load);
+    const dispatcher = new ProxyAgent(process.env['HTTPS_PROXY'] ?? '');
+    const { body } = await request(urlOf('https', place), { dispatcher, headers: hostOf(place) });
+    await body.dump();
+  },
+  async postgres({ host, port }) {
+    const { default: postgres } = await import('postgres');
+    await postgres({ host, port, ssl: {}, max: 1 })`select 1`;
+  },
+  async mysql2({ host, port }) {
+    const { createConnection } = await import('mysql2/promise');
+    await createConnection({ host, port, ssl: {} });
+  },
+  async 'ioredis-cluster'({ host, port }, ear) {
+    const { Cluster } = await import('ioredis');
+    const cluster = new Cluster([{ host, port }], {
+      redisOptions: { tls: {} },
+      clusterRetryStrategy: () => null,
     });
+    ear.overhear(cluster);
+    ear.overhear(cluster, 'node error');
+    await cluster.ping();
+  },
+  async imapflow({ host, port }) {
+    const { ImapFlow } = await import('imapflow');
+    const auth = { user: 'plain', pass: 'plain' };
+    await new ImapFlow({ host, port, secure: true, auth, logger: false }).connect();
+  },
+  async elasticsearch(place) {
+    const { Client } = await import('@elastic/elasticsearch');
+    // It refuses a Host header in any other spelling as a second one.
+    const headers = place.hostHeader === null ? {} : { host: place.hostHeader };
+    await new Client({ node: urlOf('https', place), headers, maxRetries: 0 }).info();
+  },
+  async tedious({ host, port }, ear) {
+    const { Connection } = await import('tedious');
+    const connection = new Connection({ server: host, options: { port, encrypt: true } });
+    ear.overhear(connection);
+    await ear.callback((done) => connection.connect(done));
+  },
+  async 'basic-ftp'({ host, port }) {
+    const { Client } = await import('basic-ftp');
+    await new Client().access({ host, port, secure: true });
   },
 };
+
+const connectOtherwise: Readonly<Record<string, Connect>> = {
+  async 'mysql2 verify-name'({ host, port }) {
+    const { createConnection } = await import('mysql2/promise');
+    await createConnection({ host, port, ssl: { verifyIdentity: true } });
+  },
+  async 'https-proxy-agent proxy-leg'(place, ear) {
+    await throughTunnel(urlOf('https', place), 'https://target.test/', {}, ear);
+  },
+  async 'undici-proxy proxy-leg'(place, _ear, load) {
+    const { ProxyAgent, request } = await undiciNamed(load);
+    const dispatcher = new ProxyAgent(urlOf('https', place));
+    await request('https://target.test/', { dispatcher });
+  },
+};
+
+/** A request by way of https-proxy-agent. */
+async function throughTunnel(
+  proxy: string,
+  url: string,
+  headers: Record<string, string>,
+  ear: Ear,
+): Promise<void> {
+  const { request } = await import('node:https');
+  const { HttpsProxyAgent } = await import('https-proxy-agent');
+  const sent = request(url, { agent: new HttpsProxyAgent(proxy), headers }).end();
+  sent.on('response', (response) => response.resume());
+  await ear.event(sent, 'response');
+}
+
+/** A request to a reverse proxy on loopback. Its Host is that of the target, unless its user sends another. */
+async function throughReverseProxy(proxy: any, place: Place, ear: Ear): Promise<void> {
+  const { createServer, request } = await import('node:http');
+  const server = createServer((incoming, outgoing) => void proxy.web(incoming, outgoing));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const headers = { host: place.hostHeader ?? `${place.host}:${place.port}` };
+  const answered = once(request({ host: '127.0.0.1', port, headers }).end(), 'response');
+  await Promise.race([answered, ear.event(proxy, 'response')]);
+  server.close();
+}
+
+/** One of the versions of undici. */
+async function undiciNamed(load: string): Promise<typeof import('undici')> {
+  if (load === 'undici6') return (await import('undici6')) as unknown as typeof import('undici');
+  if (load === 'undici8') return (await import('undici8')) as unknown as typeof import('undici');
+  return await import('undici');
+}
 
 function urlOf(scheme: string, { host, port }: Place): string {
   return `${scheme}://${host}:${port}`;
@@ -138,25 +272,34 @@ function hostOf({ hostHeader }: Place): Record<string, string> {
 /** Milliseconds for one connection. */
 const patience = 10_000;
 
-async function main(client: ClientName, places: readonly Place[]): Promise<void> {
+async function main({ client, mode, package: load, places }: PlainOrder): Promise<void> {
+  const connect = mode === 'plain' ? connectPlainly[client] : connectOtherwise[`${client} ${mode}`];
+  if (connect === undefined) throw new Error(`${client} has no ${mode}`);
   // Some clients report a failure twice, or after it has been answered.
   process.on('uncaughtException', () => {});
+  const ground = prepareGround();
   const results: PlainResult[] = [];
   for (const place of places) {
+    const ear = new Ear();
+    let failed = false;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((_, reject) => (timer = setTimeout(reject, patience, new Error('no answer'))));
     try {
-      await Promise.race([connectPlainly[client](place), late]);
-      results.push({ error: null });
+      await Promise.race([connect(place, ear, load ?? client), late]);
     } catch (error) {
-      results.push({ error: inspect(error, { depth: 6 }).slice(0, 10_000) });
+      ear.thrown(error);
+      failed = true;
     }
     clearTimeout(timer);
+    results.push({
+      error: failed ? ear.texts.join('\n') : null,
+      tellings: ear.tellings,
+      socketErrors: ground.takeSocketErrors(),
+    });
   }
   process.stdout.write(JSON.stringify(results), () => process.exit(0));
 }
 
-const [, script, client, places] = process.argv;
-if (script !== undefined && realpathSync(script) === program) {
-  await main(client as ClientName, JSON.parse(places ?? '[]') as Place[]);
-}
+const [, script, order] = process.argv;
+if (script !== undefined && realpathSync(script) === program)
+  await main(JSON.parse(order ?? '') as PlainOrder);

@@ -1,12 +1,28 @@
 import { EventEmitter, once } from 'node:events';
 import { createSecureServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type Server, type TLSSocket } from 'node:tls';
+import type { StartTls } from '@altname/core';
 import type { Credentials } from '../authority.ts';
 import { serverNameIn } from '../behaviour/client-hello.ts';
+import { startTls } from '../behaviour/starttls.ts';
+import { tdsToTls } from './tds.ts';
 
 /** What a sink says, and when: just enough for a client to get to its first data over TLS. */
-export type Speech = 'http' | 'h2' | 'postgres' | 'smtp' | 'smtp-starttls' | 'silence';
+export type Speech =
+  | 'http'
+  | 'h2'
+  | 'postgres'
+  | 'mysql'
+  | 'tds'
+  | 'smtp'
+  | 'smtp-starttls'
+  | 'imap'
+  | 'imap-starttls'
+  | 'ftp'
+  | 'ftp-implicit'
+  | 'silence';
 
 /** What a sink has seen. */
 export interface Seen {
@@ -45,23 +61,32 @@ export async function startSink(
     socket.on('error', () => {});
     if (speech === 'h2') return;
     if (speech === 'smtp') socket.write('220 sink ESMTP\r\n');
+    if (speech === 'ftp-implicit') socket.write('220 sink\r\n');
+    if (speech === 'imap') socket.write('* OK [CAPABILITY IMAP4rev1] sink\r\n');
     socket.on('data', (data: Buffer) => {
       receive(data.toString('latin1'));
       if (speech === 'http' && seen.received.endsWith('\r\n\r\n')) socket.end(httpAnswer);
+      if (speech === 'mysql') socket.write(mysqlOk(data));
     });
   });
   secure.on('tlsClientError', () => {});
 
+  const shakeHands = (stream: Duplex): void => {
+    readServerName(stream).then(
+      (name) => {
+        sent.push(name);
+        secure.emit('connection', stream);
+      },
+      () => stream.destroy(),
+    );
+  };
   const listener = createTcpServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
-    begin(speech, socket).then(
-      (name) => {
-        sent.push(name);
-        secure.emit('connection', socket);
-      },
-      () => socket.destroy(),
-    );
+    const before = beforeTls[speech];
+    if (before === undefined) shakeHands(socket);
+    else if (before === 'tds') tdsToTls(socket, shakeHands);
+    else startTls(before, shakeHands)(socket);
   });
   listener.listen(0, address);
   await once(listener, 'listening');
@@ -87,7 +112,24 @@ export async function startSink(
   };
 }
 
-const httpAnswer = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+/** What is spoken in plain text before TLS. */
+const beforeTls: Partial<Record<Speech, StartTls | 'tds'>> = {
+  postgres: 'postgres',
+  mysql: 'mysql',
+  tds: 'tds',
+  'smtp-starttls': 'smtp',
+  'imap-starttls': 'imap',
+  ftp: 'ftp',
+};
+
+/** The header is what the client of Elasticsearch knows its server by. */
+const httpAnswer =
+  'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Elastic-Product: Elasticsearch\r\nConnection: close\r\n\r\n';
+
+/** OK_Packet (MySQL, "Connection Phase"), with the sequence number that follows the packet it answers. */
+function mysqlOk(data: Buffer): Buffer {
+  return Buffer.of(7, 0, 0, ((data[3] ?? 0) + 1) & 0xff, 0, 0, 0, 2, 0, 0, 0);
+}
 
 function http2Server(cert: string, key: string, receive: (text: string) => void): Server {
   const server = createSecureServer({ cert, key });
@@ -106,33 +148,16 @@ function http2Server(cert: string, key: string, receive: (text: string) => void)
   return server;
 }
 
-/** Speaks in plain text what leads to TLS, and reads the server name on the wire; the ClientHello is left for TLS. */
-async function begin(speech: Speech, socket: Socket): Promise<string | null> {
-  if (speech === 'postgres') {
-    // SSLRequest: eight octets, answered by one (PostgreSQL, "Message Flow", SSL Session Encryption).
-    await read(socket);
-    socket.write('S');
-  }
-  if (speech === 'smtp-starttls') {
-    socket.write('220 sink ESMTP\r\n');
-    await read(socket);
-    socket.write('250-sink\r\n250 STARTTLS\r\n');
-    await read(socket);
-    socket.write('220 go ahead\r\n');
-  }
+/** The server name on the wire; the ClientHello is left for TLS. */
+async function readServerName(stream: Duplex): Promise<string | null> {
   let hello = Buffer.alloc(0);
   let name: string | null | undefined;
   while (name === undefined) {
-    hello = Buffer.concat([hello, await read(socket)]);
+    const [data] = (await once(stream.resume(), 'data')) as [Buffer];
+    stream.pause();
+    hello = Buffer.concat([hello, data]);
     name = serverNameIn(hello);
   }
-  socket.unshift(hello);
+  stream.unshift(hello);
   return name;
-}
-
-/** The next octets; none are lost between one read and the next. */
-async function read(socket: Socket): Promise<Buffer> {
-  const [data] = (await once(socket.resume(), 'data')) as [Buffer];
-  socket.pause();
-  return data;
 }

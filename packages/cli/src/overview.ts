@@ -23,7 +23,10 @@ Usage:
     altname explain ERR_TLS_CERT_ALTNAME_INVALID
         what an error code means, and what can be behind it
 
-Options of each command: altname help check, match, inspect or explain.
+    altname run -- npm start
+        runs a program, and explains the TLS connections that fail inside it
+
+Options of each command: altname help check, match, inspect, explain or run.
 Version: altname --version
 
 Exit codes: 0 fine, 1 something is wrong, 2 the command was called wrongly,

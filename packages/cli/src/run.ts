@@ -31,7 +31,7 @@ export async function run(words: readonly string[]): Promise<void> {
 async function dispatch(words: readonly string[], terminal: Terminal): Promise<number> {
   const [first, ...rest] = words;
   if (first === undefined)
-    throw new UsageError('a command is expected: check, match, inspect or explain', 'altname --help');
+    throw new UsageError('a command is expected: check, match, inspect, explain or run', 'altname --help');
   if (first === '--help' || first === '-h' || (first === 'help' && rest.length === 0)) {
     await terminal.print(overview);
     return 0;
@@ -41,7 +41,7 @@ async function dispatch(words: readonly string[], terminal: Terminal): Promise<n
     return 0;
   }
   const chosen = await command(first);
-  const end = rest.indexOf('--');
+  const end = chosen.passesOn === true ? 1 : rest.indexOf('--');
   if ((end === -1 ? rest : rest.slice(0, end)).some((word) => word === '--help' || word === '-h')) {
     await terminal.print(chosen.help);
     return 0;

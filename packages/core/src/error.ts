@@ -4,7 +4,13 @@ export type AltnameErrorCode =
   | 'ALTNAME_BAD_CERTIFICATE'
   | 'ALTNAME_BAD_TARGET'
   | 'ALTNAME_BAD_OPTION'
-  | 'ALTNAME_BAD_EVIDENCE';
+  | 'ALTNAME_BAD_EVIDENCE'
+  /** The environment does not describe a connection; one line of the message for each mistake. */
+  | 'ALTNAME_BAD_ENVIRONMENT'
+  /** A fault was to be tolerated where NODE_ENV is `production`. */
+  | 'ALTNAME_NOT_IN_PRODUCTION'
+  /** A fault was to be tolerated after its last day. */
+  | 'ALTNAME_TOLERATION_OVER';
 
 /**
  * The one error class of altname: the input was not what was expected.

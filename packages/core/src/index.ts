@@ -42,10 +42,23 @@ export { catalogue, type CatalogueEntry } from './diagnosis/entries.ts';
 export { startTlsProtocols, type ProbeOptions, type StartTls } from './probe/options.ts';
 export { findingGroups, type FindingCode } from './diagnosis/catalogue.ts';
 export { type Diagnosis, type Verdict } from './diagnosis/diagnosis.ts';
-export { type Attempt, type Evidence } from './diagnosis/evidence.ts';
+export {
+  type AppFacts,
+  type Attempt,
+  type ChosenName,
+  type ErrorFacts,
+  type Evidence,
+  type Origin,
+  type Outcome,
+  type SixNames,
+  type Verification,
+} from './diagnosis/evidence.ts';
+export { errorFacts, failureOutcome, isChainVerdict } from './diagnosis/failure.ts';
+export { hostOfHeader } from './names/host-header.ts';
 export { clientNames, clientProfiles } from './diagnosis/clients/index.ts';
 export { type ClientProfile, type RecipeValues, type TrustValues } from './diagnosis/clients/profile.ts';
 export { type ClientName } from './diagnosis/evidence.ts';
+export { explainError, type ExplainErrorOptions } from './explain-error.ts';
 export { explainText } from './explain/explain.ts';
 export {
   type Explanation,

@@ -29,6 +29,18 @@ const everyName: Record<ClientName, true> = {
   mongodb: true,
   kafkajs: true,
   'grpc-js': true,
+  superagent: true,
+  'http-proxy': true,
+  httpxy: true,
+  'https-proxy-agent': true,
+  'undici-proxy': true,
+  postgres: true,
+  mysql2: true,
+  'ioredis-cluster': true,
+  imapflow: true,
+  elasticsearch: true,
+  tedious: true,
+  'basic-ftp': true,
 };
 
 const plain = {
@@ -48,6 +60,8 @@ function recipesOf(profile: ClientProfile, values: Values): Record<string, strin
     expectNameByName: profile.expectName({ ...values, dial: 'dialled.test' }),
     addCa: profile.addCa(values),
     keepHostHeader: profile.keepHostHeader(values),
+    verifyName: profile.verifyName?.(values) ?? null,
+    expectProxyName: profile.expectProxyName?.(values) ?? null,
   };
 }
 
@@ -91,6 +105,8 @@ describe('client profiles', () => {
       assert.equal(typeof recipes['expectName'], 'string');
       assert.equal(typeof recipes['expectNameByName'], 'string');
       assert.equal(recipes['keepHostHeader'] === null, profile.hostHeader === 'none');
+      assert.equal(recipes['verifyName'] !== null, profile.checkedForDns === 'not-checked');
+      assert.equal(recipes['expectProxyName'] !== null, profile.proxyNameOption !== undefined);
       assert.equal(typeof profile.addCa({ ...plain, name: 'dialled.test' }), 'string');
       assert.ok(profile.traps.length > 0);
       for (const trap of profile.traps) assert.match(trap, /^\S[^\n]*[^.\n]\.$/);
@@ -106,7 +122,7 @@ describe('client profiles', () => {
           code.split('\n').every((line) => line.length <= 110),
           code,
         );
-        if (profile.package !== null) assert.ok(code.includes(`from '${profile.package}'`), code);
+        if (profile.package !== null) assert.match(code, new RegExp(`from '${profile.package}(/promise)?';`));
       }
     });
 
@@ -124,6 +140,13 @@ describe('client profiles', () => {
       }
     });
 
+    it(`${name}: a proxy is taken from the environment, for its URL may hold credentials`, () => {
+      const uses = Object.values(recipes).filter((code) => /proxyagent/i.test(code ?? ''));
+      assert.equal(uses.length > 0, profile.expectProxyName !== undefined);
+      for (const code of uses) assert.match(code ?? '', /process\.env\.HTTPS_PROXY/);
+      assert.equal(recipes['expectProxyName']?.includes(plain.dial) ?? false, false);
+    });
+
     it(`${name}: a CA is added to the default roots, which ca alone would replace`, () => {
       const code = profile.addCa({ ...plain, name: 'dialled.test' });
       assert.ok(code?.includes(`[...rootCertificates, readFileSync('ca.pem', 'utf8')]`));
@@ -133,6 +156,8 @@ describe('client profiles', () => {
       for (const address of ['192.0.2.1', '::1', '2001:db8::1']) {
         assert.equal(profile.expectName({ ...plain, name: address }), null);
         assert.equal(profile.keepHostHeader({ ...plain, name: address }), null);
+        assert.equal(profile.verifyName?.({ ...plain, name: address }) ?? null, null);
+        assert.equal(profile.expectProxyName?.({ name: address }) ?? null, null);
         assert.doesNotMatch(profile.addCa({ ...plain, name: address }) ?? '', /server_?name|target_name/i);
       }
     });
@@ -164,6 +189,8 @@ describe('client profiles', () => {
       for (const text of [...hostile, '', 'a b', 'a:443', 'user@a.test', 'a/b', '*.a.test']) {
         assert.equal(profile.expectName({ ...plain, name: text }), null);
         assert.equal(profile.expectName({ ...plain, dial: text }), null);
+        assert.equal(profile.verifyName?.({ ...plain, name: text }) ?? null, null);
+        assert.equal(profile.expectProxyName?.({ name: text }) ?? null, null);
         assert.equal(profile.addCa({ ...plain, name: text }), null);
         if (text !== 'a:443') assert.equal(profile.keepHostHeader({ ...plain, hostHeader: text }), null);
       }

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { AltnameError } from '../src/error.ts';
 import { causeOrder } from '../src/diagnosis/cause.ts';
+import { clientNames } from '../src/diagnosis/clients/index.ts';
 import { diagnose } from '../src/diagnosis/diagnose.ts';
-import type { Evidence } from '../src/diagnosis/evidence.ts';
-import { assertSafeAdvice, obeyed, weakening } from './advice.ts';
+import type { AppFacts, Evidence } from '../src/diagnosis/evidence.ts';
+import { assertSafeAdvice, obeyed, weakening, withoutRemovals } from './advice.ts';
 import { certificate, evidence, shown } from './evidence.ts';
 import { findingCases } from './findings/all.ts';
 
@@ -291,6 +292,43 @@ test('no evidence makes a fix that weakens verification, or trusts a stranger', 
   );
 });
 
+test('what a program sees of one attempt is judged as safely, by any client and on any leg', () => {
+  fc.assert(
+    fc.property(appEvidence(), (each) => {
+      const { verdict, cause, findings, fixes, app } = diagnose(each);
+      assert.deepEqual(app, each.app);
+      assertSafeAdvice(each, fixes);
+      for (const { code, message } of findings) {
+        assert.doesNotMatch(message, obeyed, code);
+        assert.doesNotMatch(withoutRemovals(message), weakening, code);
+      }
+      if (verdict === 'refused') {
+        assert.ok(cause);
+        assert.equal(findings[0], cause);
+        assert.ok(fixes.some((fix) => fix.for === cause.code));
+        const [, leg] =
+          /; this is the connection (to the proxy itself|through the proxy)\.$/.exec(cause.message) ?? [];
+        const legs = {
+          direct: undefined,
+          proxy: 'to the proxy itself',
+          origin: 'through the proxy',
+        };
+        assert.equal(leg, legs[each.app?.leg ?? 'direct'], cause.message);
+      }
+      const at = findings.findIndex(({ code }) => code === 'verification-disabled-hides');
+      assert.notEqual(cause?.code, 'verification-disabled-hides');
+      assert.ok(at === -1 || at === 1, `place ${at}`);
+      assert.equal(
+        fixes.some((fix) => fix.for === 'verification-disabled-hides'),
+        at === 1,
+        'its fix is never cut off',
+      );
+      if (each.app?.verification === 'full') assert.equal(at, -1);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 function caseOf(code: string): Evidence {
   const one = findingCases.find((each) => each.code === code);
   assert.ok(one);
@@ -313,6 +351,8 @@ const closedKeys = new Set([
   'starttls',
   'chain',
   'sha256',
+  'leg',
+  'verification',
 ]);
 
 /** Texts that a terminal obeys or a shell or a script would; some of which a date reader takes for a date. */
@@ -347,11 +387,27 @@ function hostileText(): fc.Arbitrary<string> {
   );
 }
 
+function appFacts(): fc.Arbitrary<AppFacts> {
+  return fc.record({
+    callSite: fc.option(fc.constant('src/pay.ts:42:18')),
+    library: fc.option(fc.constant('axios@1.21.1')),
+    leg: fc.constantFrom('direct', 'proxy', 'origin'),
+    verification: fc.constantFrom('full', 'off-by-option', 'off-by-environment', 'name-not-checked'),
+  });
+}
+
+/** Evidence of the catalogue as a program sees it, of its one attempt, by any client. */
+function appEvidence(): fc.Arbitrary<Evidence> {
+  return fc
+    .tuple(fc.constantFrom(...everyEvidence), appFacts(), fc.constantFrom(null, ...clientNames))
+    .map(([each, app, client]) => ({ ...each, app, client, attempts: each.attempts.slice(0, 1) }));
+}
+
 /** Evidence of the catalogue with some of its texts from outside replaced. */
 function hostileEvidence(): fc.Arbitrary<Evidence> {
   return fc
     .tuple(
-      fc.constantFrom(...everyEvidence),
+      fc.oneof(fc.constantFrom(...everyEvidence), appEvidence()),
       fc.array(hostileText(), { minLength: 1, maxLength: 12 }),
       fc.integer({ min: 0, max: 4 }),
     )

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CertificateFacts } from '../src/certificate/certificate.ts';
 import type { DistinguishedName } from '../src/certificate/distinguished-name.ts';
 import type {
+  AppFacts,
   Attempt,
   ChosenName,
   Dialled,
@@ -190,7 +191,16 @@ export interface EvidenceSpec extends Partial<
   readonly trust?: Partial<Evidence['trust']>;
   readonly node?: string;
   readonly ms?: number;
+  /** Seen inside a program, in its one attempt. What is not given is that of a plain call. */
+  readonly app?: Partial<AppFacts>;
 }
+
+const plainCall: AppFacts = {
+  callSite: 'src/pay.ts:42:18',
+  library: null,
+  leg: 'direct',
+  verification: 'full',
+};
 
 /** Evidence, complete. Sent and checked follow Node's rules unless they are given. */
 export function evidence(spec: EvidenceSpec): Evidence {
@@ -240,6 +250,7 @@ export function evidence(spec: EvidenceSpec): Evidence {
     client: spec.client ?? null,
     starttls: spec.starttls ?? null,
     servernameAlsoFor: spec.servernameAlsoFor ?? [],
+    ...(spec.app === undefined ? {} : { app: { ...plainCall, ...spec.app } }),
   };
 }
 

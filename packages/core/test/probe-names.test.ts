@@ -9,14 +9,17 @@ import { createRoot, listenTls, type Issuer, type Listener } from './loopback.ts
 
 /** Which clients choose alike, as measured on the wire with each of them. */
 const alike = {
-  https: ['https', 'axios', 'got', 'node-fetch'],
-  undici: ['undici'],
+  https: ['https', 'axios', 'got', 'node-fetch', 'superagent', 'http-proxy', 'httpxy', 'undici-proxy'],
+  tunnel: ['https-proxy-agent'],
+  undici: ['undici', 'elasticsearch'],
   fetch: ['fetch'],
   ws: ['ws', 'http2'],
-  bare: ['nodemailer', 'mqtt', 'amqplib', 'mongodb', 'kafkajs'],
-  nameless: ['tls', 'ioredis', 'redis'],
+  bare: ['nodemailer', 'mqtt', 'amqplib', 'mongodb', 'kafkajs', 'mysql2', 'imapflow'],
+  socketed: ['postgres'],
+  nameless: ['tls', 'ioredis', 'redis', 'ioredis-cluster', 'basic-ftp'],
   pg: ['pg'],
   grpc: ['grpc-js'],
+  tds: ['tedious'],
 } as const satisfies Record<string, readonly ClientName[]>;
 type Kind = keyof typeof alike;
 
@@ -45,9 +48,24 @@ const rows: readonly Row[] = [
   // nothing set
   [but('nameless'), dns, {}, dnsUrl, dnsUrl],
   [['nameless'], dns, {}, '- not-sent-by-client', dnsUrl],
-  [but('grpc'), ip, {}, '- not-sent-for-ip', ipUrl],
-  [['grpc'], ip, {}, ipUrl, ipUrl],
-  [but('grpc'), 'https://[2001:db8::1]', {}, '- not-sent-for-ip', '2001:db8::1 url'],
+  [but('grpc', 'tds', 'tunnel', 'socketed'), ip, {}, '- not-sent-for-ip', ipUrl],
+  [['grpc', 'tds'], ip, {}, ipUrl, ipUrl],
+  // only a socket is given to Node, and no name
+  [['tunnel', 'socketed'], ip, {}, '- not-sent-for-ip', 'localhost default-localhost'],
+  [
+    ['tunnel', 'socketed'],
+    ip,
+    { connect: 'proxy.test:1' },
+    '- not-sent-for-ip',
+    'localhost default-localhost',
+  ],
+  [
+    but('grpc', 'tds', 'tunnel', 'socketed'),
+    'https://[2001:db8::1]',
+    {},
+    '- not-sent-for-ip',
+    '2001:db8::1 url',
+  ],
   [but('nameless'), 'shop.test:99', {}, 'shop.test target', 'shop.test target'],
   [but('nameless'), 'https://shop.test.', {}, 'shop.test. url', 'shop.test. url'],
   // servername: pg overwrites it with a DNS host
@@ -83,12 +101,12 @@ const rows: readonly Row[] = [
   [['https'], 'shop.test', { ...header, starttls: 'smtp' }, 'shop.test target', 'shop.test target'],
   // a name of one's own to check
   [but('nameless'), dns, named, dnsUrl, 'name.test option-name'],
-  [but('grpc'), ip, named, '- not-sent-for-ip', 'name.test option-name'],
+  [but('grpc', 'tds', 'tunnel', 'socketed'), ip, named, '- not-sent-for-ip', 'name.test option-name'],
   [but('pg'), dns, { ...pinned, ...named }, 'pin.test option-servername', 'name.test option-name'],
   [['https'], dns, { ...header, ...named }, 'head.test host-header', 'name.test option-name'],
   // dialled somewhere else: the names stay
   [but('nameless'), dns, { connect: '127.0.0.1:1' }, dnsUrl, dnsUrl],
-  [but('grpc'), ip, { connect: 'proxy.test:1' }, '- not-sent-for-ip', ipUrl],
+  [but('grpc', 'tds', 'tunnel', 'socketed'), ip, { connect: 'proxy.test:1' }, '- not-sent-for-ip', ipUrl],
 ];
 
 /** What stands in the Host header, or in `:authority`. */

@@ -80,6 +80,8 @@ const closedKeys = new Set([
   'clock',
   'notAfter',
   'notBefore',
+  'leg',
+  'verification',
 ]);
 const closedInside = new Set(['findings', 'fixes', 'cause']);
 
@@ -132,7 +134,7 @@ test('github: exactly one command a line, as many as there are findings', () => 
       const lines = text === '' ? [] : text.split('\n');
       assert.equal(lines.length, diagnosis.findings.length);
       for (const line of lines) {
-        assert.match(line, /^::(error|warning|notice) title=[^:,\n]+::/);
+        assert.match(line, /^::(error|warning|notice) title=[^:,\n]+(?:,file=[^:,\n]+,line=\d+,col=\d+)?::/);
         assert.doesNotMatch(line, /%(?!25|0A|0D|3A|2C)/, 'every percent sign is our own');
       }
     }),

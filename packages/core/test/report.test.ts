@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { Diagnosis } from '../src/diagnosis/diagnosis.ts';
+import type { AppFacts } from '../src/diagnosis/evidence.ts';
 import { exitCodeOf } from '../src/report/exit.ts';
 import { formatGithub } from '../src/report/github.ts';
 import { formatLine } from '../src/report/line.ts';
@@ -10,6 +11,7 @@ import { formatNagios } from '../src/report/nagios.ts';
 import { formatPretty } from '../src/report/pretty.ts';
 import { formatSummary } from '../src/report/summary.ts';
 import { columns } from '../src/report/wrap.ts';
+import { weakening, withoutRemovals } from './advice.ts';
 import { diagnoses, diagnosisOf, matchesGolden } from './golden.ts';
 
 const golden = Object.entries(diagnoses);
@@ -114,9 +116,62 @@ test('no line is wider than the width, but for code', () => {
 
 test('no report says how to turn verification off', () => {
   for (const [name, diagnosis] of inputs) {
-    const text = formatPretty(diagnosis) + formatGithub(diagnosis) + formatLine(diagnosis);
-    assert.doesNotMatch(text, /rejectUnauthorized|NODE_TLS_REJECT|checkServerIdentity|insecure/i, name);
+    // Wide enough that no sentence is broken, which would part a switch from the word before it.
+    const text = [
+      formatPretty(diagnosis, { width: 2000 }),
+      formatGithub(diagnosis),
+      formatLine(diagnosis),
+    ].join('\n');
+    const rest = withoutRemovals(text.replace(/\s+/g, ' '));
+    assert.doesNotMatch(rest, weakening, name);
+    assert.doesNotMatch(rest, /NODE_TLS_REJECT|insecure/i, name);
   }
+});
+
+test('what a program did: who called, by which library, on which leg', () => {
+  const called = (app: Partial<AppFacts>, client: Diagnosis['client'] = null): string | undefined => {
+    const facts: AppFacts = { callSite: null, library: null, leg: 'direct', verification: 'full', ...app };
+    const text = formatPretty({ ...diagnosisOf('app-host-header'), client, app: facts }, { width: 200 });
+    assert.doesNotMatch(text, /--json|--all/, 'options that a program was not started with');
+    assert.match(text, /\n {2}Why: altname explain sni-from-host-header$/);
+    return /^ {2}called +(.+)$/m.exec(text)?.[1];
+  };
+  assert.equal(called({ callSite: 'a.ts:1:2', library: 'axios@1.21.1' }), 'a.ts:1:2 · axios@1.21.1');
+  assert.equal(called({ callSite: 'a.ts:1:2' }, 'fetch'), 'a.ts:1:2 · fetch (undici)', 'Node itself');
+  assert.equal(called({ library: 'got@14.0.0', leg: 'origin' }), 'got@14.0.0 · through the proxy');
+  assert.equal(called({ leg: 'proxy' }, 'undici-proxy'), 'undici ProxyAgent · to the proxy');
+  assert.equal(called({}, 'https'), undefined, 'nothing that is not said elsewhere');
+  assert.match(formatPretty(diagnosisOf('wildcard-depth')), / · data: --json$/);
+});
+
+test('a protocol that was not seen leaves no gap', () => {
+  const { attempts, ...rest } = diagnosisOf('accepted');
+  const [first, ...others] = attempts;
+  assert.ok(first?.outcome.kind === 'handshake');
+  const unseen = { ...first, outcome: { ...first.outcome, protocol: '' } };
+  for (const text of [
+    formatPretty({ ...rest, attempts: [unseen, ...others] }),
+    formatLine({ ...rest, attempts: [unseen] }),
+  ]) {
+    assert.doesNotMatch(text, /·\s*·|TLS 1/);
+    assert.match(text, / · 38 ms/);
+  }
+});
+
+test('github marks the place in the program, when it is a file of the repository', () => {
+  const at = (callSite: string | null): string[] => {
+    const diagnosis = diagnosisOf('app-host-header');
+    const app = { ...(diagnosis.app as AppFacts), callSite };
+    const [line = ''] = formatGithub({ ...diagnosis, app }).split('\n');
+    return [/^::error (.*?)::/.exec(line)?.[1] ?? '', /Called at [^%]+/.exec(line)?.[0] ?? ''];
+  };
+  const title = 'title=sni-from-host-header';
+  assert.deepEqual(at('src/pay.ts:42:18'), [`${title},file=src/pay.ts,line=42,col=18`, '']);
+  assert.deepEqual(at('src/a,b:c.ts:1:2'), [`${title},file=src/a%2Cb%3Ac.ts,line=1,col=2`, '']);
+  assert.deepEqual(at('/srv/app/pay.ts:42:18'), [title, 'Called at /srv/app/pay.ts:42:18']);
+  assert.deepEqual(at('C:\\app\\pay.ts:42:18'), [title, 'Called at C:\\app\\pay.ts:42:18']);
+  assert.deepEqual(at('webpack://app/pay.ts:42:18'), [title, 'Called at webpack://app/pay.ts:42:18']);
+  assert.deepEqual(at(null), [title, '']);
 });
 
 test('carets stand under the label that fails', () => {

@@ -4,6 +4,8 @@ import type { Terminal } from '../terminal.ts';
 export interface Command {
   /** Examples first, options after. */
   readonly help: string;
+  /** The words belong to another program, but for the options in front. */
+  readonly passesOn?: boolean;
   /** @returns the exit code */
   readonly run: (words: readonly string[], terminal: Terminal) => Promise<number>;
 }
@@ -14,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   match: () => import('./match.ts'),
   inspect: () => import('./inspect.ts'),
   explain: () => import('./explain.ts'),
+  run: () => import('./run.ts'),
 };
 
 export const commandNames: readonly string[] = Object.keys(commands);

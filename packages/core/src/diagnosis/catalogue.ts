@@ -59,6 +59,7 @@ export const findingGroups = {
     'client-certificate-required',
     'handshake-failed',
   ],
+  'client safety': ['verification-disabled', 'identity-check-disabled', 'verification-disabled-hides'],
   runtime: ['node-version-hazard', 'accepted-only-by-node', 'refused-only-by-this-node', 'extra-ca-replaced'],
 } as const;
 

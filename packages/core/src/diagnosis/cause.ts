@@ -71,6 +71,12 @@ export const causeOrder: readonly FindingCode[] = [
   'accepted-only-by-node',
 ];
 
+/**
+ * Errors that no failure comes of: they say what keeps a fault from being seen. They stand right behind its cause, which
+ * is what has to be mended, and are never a cause themselves.
+ */
+export const besideCause: readonly FindingCode[] = ['verification-disabled-hides'];
+
 /** Causes that say the certificate is the answer to the wrong question: that its names do not fit follows from them. */
 const wrongQuestion: ReadonlySet<FindingCode> = new Set([
   'checked-defaulted-to-localhost',

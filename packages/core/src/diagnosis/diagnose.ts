@@ -1,9 +1,9 @@
 import { AltnameError } from '../error.ts';
 import { keyText } from '../certificate/public-key.ts';
 import { printable } from '../names/printable.ts';
-import { causeOrder, isConsequence, mayAdvise } from './cause.ts';
+import { besideCause, causeOrder, isConsequence, mayAdvise } from './cause.ts';
 import type { Diagnosis, Finding, Fix, LeafSummary } from './diagnosis.ts';
-import type { ErrorFacts, Evidence } from './evidence.ts';
+import type { AppFacts, ErrorFacts, Evidence } from './evidence.ts';
 import { findingRules } from './findings/index.ts';
 import { otherLeaves } from './other-leaves.ts';
 import type { FindingRule } from './rule.ts';
@@ -31,11 +31,15 @@ export function diagnose(evidence: Evidence): Diagnosis {
     );
   }
   const view = viewOf(evidence);
-  const found = Object.values(findingRules).flatMap((entry) => apply(entry, view));
-  const explaining = found
+  const judged = Object.values(findingRules).flatMap((entry) => apply(entry, view));
+  const explaining = judged
     .filter(({ finding }) => finding.severity === 'error' && causeOrder.includes(finding.code))
     .toSorted((a, b) => causeOrder.indexOf(a.finding.code) - causeOrder.indexOf(b.finding.code));
-  const cause = explaining[0]?.finding ?? null;
+  const first = explaining[0]?.finding;
+  const cause = first === undefined ? null : onItsLeg(first, evidence.app);
+  const found = judged.map((one) =>
+    cause !== null && one.finding === first ? { ...one, finding: cause } : one,
+  );
   const kept = found.filter(({ finding }) => cause === null || !isConsequence(finding.code, cause.code));
   const ordered = kept.toSorted(
     (a, b) =>
@@ -58,6 +62,7 @@ export function diagnose(evidence: Evidence): Diagnosis {
     otherLeaves: otherLeaves(evidence),
     trust: evidence.trust,
     client: evidence.client,
+    ...(evidence.app === undefined ? {} : { app: evidence.app }),
     clock: evidence.clock,
     node: { version: evidence.node.version, error: nodeError(view) },
   };
@@ -99,7 +104,18 @@ function rankFixes(lists: readonly (readonly Fix[])[]): Fix[] {
   return ranked.slice(0, mostFixes);
 }
 
+/** With a proxy on the way a program makes two connections, one inside the other: which of them failed is said. */
+function onItsLeg(finding: Finding, app: AppFacts | undefined): Finding {
+  if (app === undefined || app.leg === 'direct') return finding;
+  const leg = app.leg === 'proxy' ? 'to the proxy itself' : 'through the proxy';
+  return {
+    ...finding,
+    message: printable(finding.message.replace(/\.?$/, `; this is the connection ${leg}.`), longestText),
+  };
+}
+
 function place(code: Finding['code']): number {
+  if (besideCause.includes(code)) return -1;
   const at = causeOrder.indexOf(code);
   return at === -1 ? causeOrder.length : at;
 }

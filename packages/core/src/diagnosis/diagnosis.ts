@@ -1,4 +1,4 @@
-import type { Attempt, ClientName, ErrorFacts, SixNames, TrustStore } from './evidence.ts';
+import type { AppFacts, Attempt, ClientName, ErrorFacts, SixNames, TrustStore } from './evidence.ts';
 import type { FindingCode } from './catalogue.ts';
 
 /** What a default Node client would do. `unreachable`: no certificate and no refusal, nobody could be asked. */
@@ -53,7 +53,7 @@ export interface Diagnosis {
    * what only this client, or only the first address, gets away with.
    */
   readonly cause: Finding | null;
-  /** The cause first, then by severity. */
+  /** The cause first, then what keeps it from being seen, then by severity. */
   readonly findings: readonly Finding[];
   /** Best first. */
   readonly fixes: readonly Fix[];
@@ -64,6 +64,8 @@ export interface Diagnosis {
   readonly otherLeaves?: Readonly<Record<string, OtherLeaf>>;
   readonly trust: TrustStore;
   readonly client: ClientName | null;
+  /** For a connection seen inside the program that made it. */
+  readonly app?: AppFacts;
   /** ISO 8601, UTC. */
   readonly clock: string;
   readonly node: { readonly version: string; readonly error: ErrorFacts | null };

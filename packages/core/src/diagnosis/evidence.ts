@@ -29,9 +29,11 @@ export type Origin =
   | 'switched-off'
   | 'default-localhost'
   | 'client-option'
-  | 'certificate';
+  | 'certificate'
+  /** In an error, which does not say it: then a value of null is no statement. */
+  | 'unknown';
 
-/** A name and what chose it. `value` null means there is none (no SNI, no Host header). */
+/** A name and what chose it. `value` null means there is none (no SNI, no Host header), but for `from: 'unknown'`. */
 export interface ChosenName {
   readonly value: string | null;
   readonly from: Origin;
@@ -39,8 +41,9 @@ export interface ChosenName {
 
 /** Where the socket went. */
 export interface Dialled {
-  /** The host that was resolved: asked, or that of `--connect`. */
+  /** The host that was resolved: asked, or that of `--connect`. Empty in what an error says, when it says none. */
   readonly host: string;
+  /** 0 when an error does not say it. */
   readonly port: number;
   /** The address of the client's own attempt; null when it got none. */
   readonly address: string | null;
@@ -204,7 +207,41 @@ export type ClientName =
   | 'amqplib'
   | 'mongodb'
   | 'kafkajs'
-  | 'grpc-js';
+  | 'grpc-js'
+  | 'superagent'
+  | 'http-proxy'
+  | 'httpxy'
+  | 'https-proxy-agent'
+  | 'undici-proxy'
+  | 'postgres'
+  | 'mysql2'
+  | 'ioredis-cluster'
+  | 'imapflow'
+  | 'elasticsearch'
+  | 'tedious'
+  | 'basic-ftp';
+
+/** How a program verifies a connection. */
+export type Verification =
+  /** Chain and name, as Node does by default. */
+  | 'full'
+  /** `rejectUnauthorized: false`: whatever is wrong, the connection goes on. */
+  | 'off-by-option'
+  /** `NODE_TLS_REJECT_UNAUTHORIZED=0`, for the whole process. */
+  | 'off-by-environment'
+  /** A `checkServerIdentity` that agrees to every certificate: any trusted one will do. */
+  | 'name-not-checked';
+
+/** What only the program's own process knows of a connection it made. */
+export interface AppFacts {
+  /** The application's own stack frame: `src/pay.ts:42:18`, from the working directory; null when none was seen. */
+  readonly callSite: string | null;
+  /** The package that asked for the connection on the application's behalf, as `name@version`; null for Node itself. */
+  readonly library: string | null;
+  /** To the target, to a proxy on the way, or through that proxy to the target. */
+  readonly leg: 'direct' | 'proxy' | 'origin';
+  readonly verification: Verification;
+}
 
 /** Everything that is known of one connection. Plain data: it can be stored, replayed and tested from a file. */
 export interface Evidence {
@@ -228,4 +265,6 @@ export interface Evidence {
   readonly starttls: string | null;
   /** Other hosts for which the same `servername` was pinned in the same run. */
   readonly servernameAlsoFor: readonly string[];
+  /** For a connection seen inside the program that made it; absent for one that altname made itself. */
+  readonly app?: AppFacts;
 }

@@ -15,18 +15,31 @@ export function clientOf(view: View): ClientProfile {
   return clientProfiles[view.evidence.client ?? 'https'];
 }
 
-/** Client: go on dialling where it dials, but send and check `name`. Empty when `name` is no DNS name. */
-export function expectName(view: View, name: string | null, sure: Certainty, condition?: string): FixDraft[] {
-  const values = recipeValues(view, name);
-  if (values === null) return [];
+/**
+ * Client: go on dialling where it dials, but send and check `name`; on the way to a proxy, for the proxy. Empty when
+ * `name` is no DNS name.
+ *
+ * @param dial in place of the host that was dialled
+ */
+export function expectName(
+  view: View,
+  name: string | null,
+  sure: Certainty,
+  condition?: string,
+  dial?: string,
+): FixDraft[] {
+  const found = recipeValues(view, name);
+  if (found === null) return [];
+  const values = dial === undefined ? found : { ...found, dial };
   const client = clientOf(view);
-  const dial = values.dial === values.name ? '' : `, still dialling ${values.dial}`;
+  const toProxy = isProxyLeg(view);
+  const elsewhere = values.dial === values.name ? '' : `, still dialling ${printable(values.dial)}`;
   return [
     {
       who: 'client',
       sure,
-      title: `make ${client.title} send and check ${values.name}${dial}`,
-      code: withTraps(view, client.expectName(values)),
+      title: `make ${client.title} send and check ${values.name}${toProxy ? ' for the proxy' : ''}${elsewhere}`,
+      code: withTraps(view, toProxy ? (client.expectProxyName?.(values) ?? null) : client.expectName(values)),
       ...(condition === undefined ? {} : { condition }),
     },
   ];
@@ -37,7 +50,9 @@ export function keepHostHeader(view: View, name: string | null, sure: Certainty)
   const values = recipeValues(view, name);
   const hostHeader = view.evidence.names.host.value;
   const code =
-    values === null || hostHeader === null ? null : clientOf(view).keepHostHeader({ ...values, hostHeader });
+    values === null || hostHeader === null || isProxyLeg(view)
+      ? null
+      : clientOf(view).keepHostHeader({ ...values, hostHeader });
   if (values === null || code === null) return expectName(view, name, sure);
   return [
     {
@@ -83,8 +98,13 @@ export function trustIssuer(view: View, condition: string): FixDraft[] {
 export function addCa(view: View, file: string): string | null {
   const { checked, dialled } = view.evidence.names;
   const name = readIdentifier(checked.value ?? '');
-  if (typeof name === 'string' || name.value !== dialled.host.replace(/\.$/, '')) return null;
-  return withTraps(view, clientOf(view).addCa({ name: name.value, port: dialled.port, file }));
+  // The recipes that add a CA are for the target, not for a proxy before it.
+  if (typeof name === 'string' || name.value !== dialled.host.replace(/\.$/, '') || isProxyLeg(view))
+    return null;
+  return withTraps(
+    view,
+    clientOf(view).addCa({ name: name.value, port: dialled.port, file, ...beginning(view) }),
+  );
 }
 
 /** Issuer: a certificate that carries the name, in its right kind. */
@@ -116,6 +136,11 @@ export function developmentCertificate(names: readonly string[]): string | null 
   ].join('\n');
 }
 
+/** The connection at hand is that to a proxy on the way, not to the target. */
+function isProxyLeg({ evidence: { app } }: View): boolean {
+  return app?.leg === 'proxy';
+}
+
 /** What people stumble over with the client they named, above its code. */
 function withTraps(view: View, code: string | null): string | null {
   if (code === null || view.evidence.client === null) return code;
@@ -123,9 +148,15 @@ function withTraps(view: View, code: string | null): string | null {
   return [...traps.map((trap) => `// ${trap}`), code].join('\n');
 }
 
-function recipeValues(view: View, name: string | null): RecipeValues | null {
+/** The values of a recipe that expects `name`; null when that is no DNS name. */
+export function recipeValues(view: View, name: string | null): RecipeValues | null {
   const read = name === null ? 'empty' : readIdentifier(name);
   if (typeof read === 'string' || read.kind === 'ip') return null;
   const { dialled } = view.evidence.names;
-  return { dial: dialled.host, port: dialled.port, name: read.value };
+  return { dial: dialled.host, port: dialled.port, name: read.value, ...beginning(view) };
+}
+
+/** Whether TLS began after a command: known when that was asked for, and inside the program that did it. */
+function beginning({ evidence: { starttls, app } }: View): { readonly starttls?: boolean } {
+  return starttls === null && app === undefined ? {} : { starttls: starttls !== null };
 }

@@ -35,6 +35,11 @@ export interface View {
   /** A leaf came, and RFC 9525 or Node refuses its names. */
   readonly nameRefused: boolean;
   readonly verdict: Verdict;
+  /**
+   * The names were seen inside the program that made the connection: what chose them is known, not guessed. False, too,
+   * for evidence from an error that leaves a name open.
+   */
+  readonly seenInside: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -70,6 +75,9 @@ export function viewOf(evidence: Evidence): View {
     nameError,
     nameRefused: leaf !== null && (match?.matches === false || nameError !== null),
     verdict: verdictOf(own.outcome),
+    seenInside:
+      evidence.app !== undefined &&
+      [evidence.names.sent, evidence.names.checked].every(({ from }) => from !== 'unknown'),
     now: Date.parse(evidence.clock),
   };
 }
@@ -129,6 +137,14 @@ export function sameLeaf(view: View, one: Attempt, other: Attempt): boolean {
 export function turnedAway(view: View): boolean {
   return view.own.outcome.kind === 'alert' || view.own.outcome.kind === 'reset';
 }
+
+/** Turned away by an alert that servers answer with when they have nothing for a server name, or for none. */
+export function turnedAwayByName({ own: { outcome } }: View): boolean {
+  return outcome.kind === 'alert' && noSuchName.has(outcome.alert.number);
+}
+
+/** `unrecognized_name` (RFC 6066 §3), and what is sent in its place: `handshake_failure`, and by Caddy `internal_error`. */
+const noSuchName: ReadonlySet<number> = new Set([112, 40, 80]);
 
 /** How many labels two names share, counted from the right. */
 export function sharedLabels(one: string, other: string): number {

@@ -1,6 +1,6 @@
 /** How a client library shows itself in an error text, and what is known of its ways with names. */
 export interface ClientTrace {
-  /** The package, as it stands in a stack frame; `fetch` for the one inside Node. */
+  /** The package, as it stands in a stack frame; `fetch` for the one inside Node, `undici-proxy` by its words alone. */
   readonly client: string;
   /** Words that only this client prints. */
   readonly texts: readonly string[];
@@ -36,7 +36,7 @@ const clientTraces: readonly ClientTrace[] = [
       'None of startup nodes is available',
     ],
     hides:
-      'ioredis gives the reason to its "error" event only (a Cluster also as error.lastNodeError): listen with client.on("error", …).',
+      'ioredis gives the reason to its "error" event only: listen with client.on("error", …). A Cluster gives it nowhere: connect to one of its nodes with Redis.',
     way: 'sends-no-name',
   },
   {
@@ -69,13 +69,30 @@ const clientTraces: readonly ClientTrace[] = [
     hides: 'The Elasticsearch client keeps no code: the reason is only in the message.',
     way: null,
   },
-  { client: 'mysql2', texts: ['HANDSHAKE_SSL_ERROR'], hides: null, way: 'checks-localhost' },
+  {
+    client: 'mysql2',
+    texts: ['HANDSHAKE_SSL_ERROR'],
+    hides: 'mysql2 replaces the code by HANDSHAKE_SSL_ERROR: the reason is only in the message.',
+    way: 'checks-localhost',
+  },
+  {
+    client: 'undici-proxy',
+    texts: ['SecureProxyConnectionError', 'UND_ERR_PRX_TLS'],
+    hides: 'The ProxyAgent of undici keeps the reason why it could not reach the proxy in error.cause.',
+    way: 'sends-address',
+  },
+  {
+    client: 'tedious',
+    texts: [],
+    hides: 'tedious replaces the code by ESOCKET and keeps the reason in error.cause.',
+    way: 'sends-address',
+  },
   { client: 'axios', texts: ['AxiosError'], hides: null, way: null },
   { client: 'node-fetch', texts: ['FetchError: request to'], hides: null, way: null },
   ...inFrames('forwards-host', ['http-proxy', 'http-proxy-3', 'httpxy', 'http-proxy-middleware', 'vite']),
   ...inFrames('checks-localhost', ['pg', 'postgres', 'https-proxy-agent', 'global-agent']),
   ...inFrames('sends-no-name', ['redis', '@redis/client', 'basic-ftp']),
-  ...inFrames(null, ['got', 'undici', 'ws', 'mqtt', 'amqplib', 'imapflow', 'tedious', 'superagent']),
+  ...inFrames(null, ['got', 'undici', 'ws', 'mqtt', 'amqplib', 'imapflow', 'superagent']),
 ];
 
 /** The trace whose words stand in a line; null when none do. */

@@ -344,6 +344,30 @@ export const findingNotes: Readonly<Record<FindingCode, FindingNote>> = {
     meaning: 'The handshake broke off for another reason, which the alert or the error code names.',
     fixes: [{ who: 'server', title: 'see its log for that moment' }],
   },
+  'verification-disabled': {
+    meaning:
+      'A program switched verification off for a connection whose certificate Node would accept. The switch hides nothing today; it will hide whatever goes wrong tomorrow, an attacker included.',
+    fixes: [{ who: 'client', title: 'take the switch out: nothing else has to change' }],
+  },
+  'identity-check-disabled': {
+    meaning:
+      'A program has the chain verified, but not the name: anybody with a certificate from a CA it trusts can answer. Here the name would fit.',
+    fixes: [
+      {
+        who: 'client',
+        title:
+          'let Node compare the name; in mysql2, which does so only when told: ssl: { verifyIdentity: true }',
+      },
+    ],
+  },
+  'verification-disabled-hides': {
+    meaning:
+      'A connection stands only because verification is switched off. The cause beside it says what Node would refuse; it is what to mend, and then the switch can go.',
+    fixes: [
+      { who: 'client', title: 'mend the cause first, then take the switch out' },
+      { who: 'client', title: 'where it is a private CA, trust that CA instead' },
+    ],
+  },
   'node-version-hazard': {
     meaning: 'This version of Node gets something wrong that matters here.',
     fixes: [{ who: 'client', title: 'update Node' }],

@@ -1,6 +1,6 @@
 import type { Alert } from '../diagnosis/evidence.ts';
 import type { PresentedNames } from '../names/presented.ts';
-import { alertByNumber } from '../probe/alerts.ts';
+import { alertByNumber } from '../diagnosis/alerts.ts';
 import { codeOfAlert } from './alert-codes.ts';
 import { findClientText } from './client-traces.ts';
 import type { FailureFamily } from './explanation.ts';

@@ -56,7 +56,7 @@ export function viewOfText(incident: Incident, checked: string, presented: Prese
     target: asked,
     names,
     attempts: [attempt],
-    certificates: { text: factsOf(presented) },
+    certificates: { text: factsOfNames(presented) },
     trust: { used: [], given: [], file: null, relatedRoot: null },
     clock: new Date(0).toISOString(),
     serverClock: null,
@@ -75,7 +75,8 @@ function clientNamed(client: string | null): Evidence['client'] {
   return found?.name ?? null;
 }
 
-function factsOf(names: PresentedNames): CertificateFacts {
+/** Names as those of a certificate of which nothing else is known. */
+export function factsOfNames(names: PresentedNames): CertificateFacts {
   const cn = names.commonNames[0];
   const subject =
     cn === undefined

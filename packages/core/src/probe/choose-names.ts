@@ -24,7 +24,8 @@ export interface ChosenNames {
  * |         | `servername`, unless the library overwrites it with a DNS host (pg)                        |
  * |         | the Host header, where the library makes a server name of it; none for an address in it    |
  * |         | the host; none for an address (grpc-js sends it), none where the library sends none        |
- * | checked | the name given to check; what is sent by `servername` or Host header; the host             |
+ * | checked | the name given to check; what is sent by `servername` or Host header; `localhost` for an    |
+ * |         | address, where the library gives Node only a socket; the host                               |
  */
 export function chooseNames(target: Target, options: ProbeOptions): ChosenNames {
   const profile = clientProfiles[options.client ?? 'https'];
@@ -33,7 +34,13 @@ export function chooseNames(target: Target, options: ProbeOptions): ChosenNames 
   const sent = chooseSent(target, options, profile, http ? options.hostHeader : undefined);
   const chosen = sent.from === 'option-servername' || sent.from === 'host-header';
   const checked: ChosenName =
-    options.name !== undefined ? { value: options.name, from: 'option-name' } : chosen ? sent : asked;
+    options.name !== undefined
+      ? { value: options.name, from: 'option-name' }
+      : chosen
+        ? sent
+        : target.identifier.kind === 'ip' && profile.checkedForIp === 'localhost'
+          ? { value: 'localhost', from: 'default-localhost' }
+          : asked;
   const host = http ? chooseHost(target, options, profile) : { value: null, from: asked.from };
   return { asked, sent, checked, host };
 }

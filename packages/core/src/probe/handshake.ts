@@ -1,8 +1,9 @@
 import net from 'node:net';
 import tls from 'node:tls';
+import { alertByNumber, alertInMessage } from '../diagnosis/alerts.ts';
 import type { Alert, ErrorFacts, Outcome } from '../diagnosis/evidence.ts';
+import { errorFacts, failureOutcome, isChainVerdict } from '../diagnosis/failure.ts';
 import { printable } from '../names/printable.ts';
-import { alertByNumber, alertInMessage } from './alerts.ts';
 import { startTls, StartTlsError } from './starttls.ts';
 import type { ProbeOptions, StartTls } from './options.ts';
 
@@ -226,20 +227,10 @@ function outcomeOf(error: unknown, seen: Seen | null, phase: Phase): Outcome {
     if (phase === 'handshake' && code.startsWith('ERR_TLS_CERT_ALTNAME')) {
       return handshakeOutcome({ ...seen, nameError: facts }, null, null);
     }
-    if (phase === 'handshake' && verdictOnChain.test(code)) return handshakeOutcome(seen, facts, null);
+    if (phase === 'handshake' && isChainVerdict(code)) return handshakeOutcome(seen, facts, null);
   }
-  if (alert !== null) return { kind: 'alert', alert, error: facts, asksForClientCertificate: null };
-  if (notTls.test(code)) return { kind: 'not-tls', speaks: null, sample: '', error: facts };
-  if (/^(?:ECONNRESET|EPIPE|ECONNABORTED)$/.test(code)) return { kind: 'reset', error: facts };
-  return { kind: 'error', error: facts };
+  return failureOutcome(facts);
 }
-
-/** The names OpenSSL gives its X.509 verdicts: no `ERR_` before them, and no errno. */
-const verdictOnChain = /^(?!ERR_|E[A-Z]+$)[A-Z][A-Z0-9_]*$/;
-
-/** What OpenSSL says of octets that are no TLS record. */
-const notTls =
-  /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE|RECORD_TOO_SMALL/;
 
 function closedEarly(): Error {
   return Object.assign(new Error('closed before the handshake was done'), { code: 'ECONNRESET' });
@@ -250,20 +241,6 @@ function connectOutcome(error: ErrorFacts): Outcome {
   if (error.code === 'ETIMEDOUT') return { kind: 'timeout', during: 'connect' };
   if (error.code === 'ECONNRESET') return { kind: 'reset', error };
   return { kind: 'unreachable', error };
-}
-
-/** Code and message of what was thrown, escaped: an error text can carry what the server sent. */
-function errorFacts(error: unknown): ErrorFacts {
-  const thrown = error as {
-    code?: unknown;
-    message?: unknown;
-    errors?: { code?: unknown; message?: unknown }[];
-  };
-  const inner = thrown.errors?.[0];
-  const code = typeof thrown.code === 'string' ? thrown.code : inner?.code;
-  // OpenSSL ends its texts with a line feed.
-  const message = String(thrown.message || inner?.message || error).trimEnd();
-  return { code: typeof code === 'string' ? code : null, message: printable(message, 1000) };
 }
 
 function giveAddresses(

@@ -1,6 +1,7 @@
 import type { Diagnosis, LeafSummary } from '../diagnosis/diagnosis.ts';
 import type { TrustStore } from '../diagnosis/evidence.ts';
 import { printable } from '../names/printable.ts';
+import { isHidden } from './call.ts';
 import { outcomeText, reachesServer } from './outcome.ts';
 import { addressAndPort, counted } from './spelling.ts';
 
@@ -19,18 +20,25 @@ export function factsOf(diagnosis: Diagnosis): Fact[] {
   const attempt = attempts[0];
   if (attempt !== undefined) {
     const { outcome, address, port } = attempt;
-    const where = address === null ? `port ${port}` : addressAndPort(address, port);
+    const somewhere = port === 0 ? '' : `port ${port}`;
+    const where = address === null ? somewhere : addressAndPort(address, port);
     const parts = [where, ...outcomeText(outcome)];
     if (outcome.kind === 'handshake') parts.push(trustText(diagnosis, outcome.chainError?.code ?? null));
+    // An error says neither in which protocol, nor how long it took.
+    if (attempt.ms > 0 || diagnosis.trust.used.length > 0) parts.push(msText(attempt.ms));
     facts.push({
       label: reachesServer(outcome) ? 'reached' : 'tried',
-      parts: [...parts, msText(attempt.ms)],
+      parts: parts.filter((part) => part !== ''),
     });
   }
   if (node.error !== null) {
     const said = node.error.code ?? printable(node.error.message, 200);
     const version = printable(node.version.replace(/^v/, ''), 40);
-    facts.push({ label: 'error', parts: [`${printable(said, 200)} from Node ${version}`] });
+    facts.push(
+      isHidden(diagnosis)
+        ? { label: 'hidden', parts: [`${printable(said, 200)}, which Node ${version} would say`] }
+        : { label: 'error', parts: [`${printable(said, 200)} from Node ${version}`] },
+    );
   }
   return facts;
 }
@@ -91,8 +99,13 @@ function attribute(name: string, type: string): string | null {
 
 function trustText({ certificate, trust }: Diagnosis, chainError: string | null): string {
   const trusted = certificate?.trusted ?? chainError === null;
+  if (trust.used.length === 0) return trusted ? 'chain trusted' : `chain not trusted${codeText(chainError)}`;
   if (trusted) return `chain trusted (${storeText(trust)})`;
-  return `chain not trusted${chainError === null ? '' : ` (${printable(chainError, 60)})`} by ${storeText(trust)}`;
+  return `chain not trusted${codeText(chainError)} by ${storeText(trust)}`;
+}
+
+function codeText(code: string | null): string {
+  return code === null ? '' : ` (${printable(code, 60)})`;
 }
 
 const storeNames: Readonly<Record<TrustStore['used'][number], string>> = {

@@ -4,6 +4,7 @@ import type { PresentedIdentifier, PresentedNames } from '../names/presented.ts'
 import { printable } from '../names/printable.ts';
 import { daysLeftText, msText } from './facts.ts';
 import { protocolText } from './outcome.ts';
+import { isHidden } from './call.ts';
 import type { Paint } from './color.ts';
 import { asciiName, count } from './spelling.ts';
 import type { Style } from './style.ts';
@@ -34,7 +35,7 @@ export function endpointOf(diagnosis: Diagnosis): string {
   // With `--connect` the port that was dialled is not the one that was asked for.
   const port = dialled.from === 'connect-option' ? askedPort(diagnosis.target) : dialled.port;
   const name = host.includes(':') ? `[${host}]` : host;
-  return oneWord(port === null ? name : `${name}:${port}`);
+  return oneWord(port === null || port === 0 ? name : `${name}:${port}`);
 }
 
 /** The finding to speak of first: the cause, else the first that is more than a note; null when all is well. */
@@ -45,7 +46,8 @@ export function mainFinding(diagnosis: Diagnosis): Finding | null {
 /** The verdict and its reason in words: `refused: wildcard-depth`, `accepted: matched by *.example.com`. */
 export function verdictText(diagnosis: Diagnosis): string {
   const finding = mainFinding(diagnosis);
-  if (finding !== null) return `${diagnosis.verdict}: ${finding.code}`;
+  if (finding !== null)
+    return `${isHidden(diagnosis) ? 'would be ' : ''}${diagnosis.verdict}: ${finding.code}`;
   return diagnosis.verdict === 'accepted' ? `accepted: ${acceptedText(diagnosis)}` : diagnosis.verdict;
 }
 
@@ -71,7 +73,7 @@ function acceptedText(diagnosis: Diagnosis): string {
   const attempt = diagnosis.attempts[0];
   if (attempt?.outcome.kind === 'handshake') parts.push(protocolText(attempt.outcome.protocol));
   if (attempt !== undefined) parts.push(msText(attempt.ms));
-  return parts.join(' · ');
+  return parts.filter((part) => part !== '').join(' · ');
 }
 
 /** Where on the certificate a name stands: `DNS name 2 of 2`. */

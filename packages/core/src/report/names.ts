@@ -1,4 +1,4 @@
-import type { ChosenName, Dialled, SixNames } from '../diagnosis/evidence.ts';
+import type { ChosenName, Dialled, Origin, SixNames } from '../diagnosis/evidence.ts';
 import { readIdentifier } from '../names/identifier.ts';
 import type { PresentedNames } from '../names/presented.ts';
 import { printable } from '../names/printable.ts';
@@ -15,14 +15,21 @@ import type { Style } from './style.ts';
  */
 export function namesGrid(names: SixNames, elsewhere: boolean, style: Style): string[] {
   const { asked, dialled, host, sent, checked, presented } = names;
+  const unsaid = names.presented === null && [host, sent, checked].some(({ from }) => from === 'unknown');
   const rows = [
-    named('asked', asked.value, askedText(asked), 'plain'),
-    named('dialled', dialledCell(dialled), dialledText(names), 'plain'),
+    named('asked', asked.value, askedText(asked), 'plain', asked.from),
+    named('dialled', dialledCell(dialled), dialledText(names), 'plain', dialled.from),
     hostRow(host, asked),
     chosen('sent', sent, asked, 'as server name (SNI)'),
-    named('checked', checked.value, checkedText(names), differs(checked, asked) ? 'warn' : 'plain'),
+    named(
+      'checked',
+      checked.value,
+      checkedText(names),
+      differs(checked, asked) ? 'warn' : 'plain',
+      checked.from,
+    ),
   ];
-  const lines = compared(rows, checked.value, presented, style);
+  const lines = compared(rows, checked.value, presented, style, unsaid);
   if (!elsewhere) return lines;
   const note = 'presented in another attempt; the client got no certificate';
   return [...lines, ...grid([{ label: '', cell: '', side: 'left', text: note, tone: 'plain' }], style)];
@@ -44,8 +51,9 @@ function compared(
   checked: string | null,
   presented: PresentedNames | null,
   style: Style,
+  unsaid = false,
 ): string[] {
-  const below = presentedRows(checked, presented, style);
+  const below = presentedRows(checked, presented, style, unsaid);
   const side = below.aligned ? sideFor(checked, style) : () => 'left' as const;
   const above = rows.map((row) => {
     const own = side(row.cell);
@@ -71,18 +79,22 @@ function lastLabel(name: string): string | null {
   return typeof read === 'string' || read.kind === 'ip' ? null : (read.value.split('.').at(-1) ?? null);
 }
 
-function named(label: string, value: string | null, text: string, tone: Tone): Row {
-  return { label, cell: value === null ? '(none)' : asciiName(value) || '(empty)', side: 'left', text, tone };
+function named(label: string, value: string | null, text: string, tone: Tone, from?: Origin): Row {
+  const none = from === 'unknown' ? '(unknown)' : '(none)';
+  return { label, cell: value === null ? none : asciiName(value) || '(empty)', side: 'left', text, tone };
 }
 
 /** A name that is the one asked for, unless something chose another. */
 function chosen(label: string, name: ChosenName, asked: ChosenName, role: string): Row {
   if (sameText(name, asked)) return named(label, 'same', role, 'plain');
+  if (asked.from === 'unknown' && name.value !== null) {
+    return named(label, name.value, join([role, also(name.value)]), 'plain');
+  }
   const parts = [role];
   if (name.value === null) parts.splice(0, 1, noneText(label, name));
   else if (sameName(name.value, asked.value ?? '')) parts.push('the name asked, spelled otherwise');
   else parts.push(`not the name asked: ${originText[name.from]}`, also(name.value));
-  return named(label, name.value, join(parts), differs(name, asked) ? 'warn' : 'plain');
+  return named(label, name.value, join(parts), differs(name, asked) ? 'warn' : 'plain', name.from);
 }
 
 /** The Host header carries the port too, where it is not 443. */
@@ -97,6 +109,7 @@ function hostRow(host: ChosenName, asked: ChosenName): Row {
 }
 
 function noneText(label: string, { from }: ChosenName): string {
+  if (from === 'unknown') return originText.unknown;
   if (label === 'host') return 'no Host header';
   return `no server name (SNI): ${originText[from]}`;
 }
@@ -107,20 +120,27 @@ function askedText({ value, from }: ChosenName): string {
 
 function checkedText({ asked, sent, checked, presented }: SixNames): string {
   const { value, from } = checked;
+  if (value === null && from === 'unknown') return originText.unknown;
   if (value === null) return 'no name is compared with the certificate';
   if (sameText(checked, asked)) return presented === null ? 'same' : 'same; compared with the certificate';
   if (sameName(value, asked.value ?? '')) return 'the name asked, spelled otherwise';
+  if (asked.from === 'unknown') {
+    return join([presented === null ? '' : 'compared with the certificate', also(value)]);
+  }
   if (value === sent.value) return join(['the name sent, not the name asked', also(value)]);
   return join([`not the name asked: ${originText[from]}`, also(value)]);
 }
 
-function dialledCell({ address, port }: Dialled): string {
+function dialledCell({ address, host, port, from }: Dialled): string | null {
+  if (address === null && from === 'unknown') return host === '' ? null : addressAndPort(host, port);
   return address === null ? '(nothing)' : addressAndPort(address, port);
 }
 
 /** How the address came about: `by DNS for gateway.example.com, alias of a, alias of b`. */
 function dialledText({ asked, dialled }: SixNames): string {
   const { host, cnames, searchDomain, from, addresses, address } = dialled;
+  if (from === 'unknown')
+    return host === '' ? originText.unknown : 'at an address that the error does not say';
   const other = asked.value === null || !sameName(host, asked.value);
   const parts = [originText[from]];
   if (other && from !== 'literal' && host !== address) parts[0] += `: ${bothNames(host)}`;
@@ -136,7 +156,7 @@ function sameText(a: ChosenName, b: ChosenName): boolean {
 }
 
 function differs(name: ChosenName, asked: ChosenName): boolean {
-  return name.value !== null && !sameName(name.value, asked.value ?? '');
+  return name.value !== null && asked.from !== 'unknown' && !sameName(name.value, asked.value ?? '');
 }
 
 function also(name: string): string {

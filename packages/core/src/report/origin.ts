@@ -18,4 +18,5 @@ export const originText: Readonly<Record<Origin, string>> = {
   'default-localhost': "Node's default when it is given no name",
   'client-option': 'from an option of the client',
   certificate: 'from the certificate',
+  unknown: 'the error does not say',
 };

@@ -6,6 +6,7 @@ import type { Row } from './grid.ts';
 import { widestCell } from './grid.ts';
 import { placeText } from './headline.ts';
 import { byNearness } from './nearest.ts';
+import { originText } from './origin.ts';
 import { labelAt, reasonText } from './reason.ts';
 import { asciiName, count, counted, unicodeName } from './spelling.ts';
 import type { Style } from './style.ts';
@@ -21,13 +22,19 @@ export const shownNames = 3;
 
 /**
  * What the certificate presents, compared with the name that is checked: the one that matches, or the nearest ones
- * with carets under the label that fails. `checked` null: there is nothing to compare with.
+ * with carets under the label that fails. `checked` null: there is nothing to compare with. `unsaid`: where nothing is
+ * presented, a certificate may have come all the same.
  */
 export function presentedRows(
   checked: string | null,
   presented: PresentedNames | null,
   style: Style,
+  unsaid = false,
 ): PresentedRows {
+  if (presented === null && unsaid) {
+    const rows = [{ ...row('(unknown)', originText.unknown, 'plain'), label: 'presented' }];
+    return { rows, aligned: false };
+  }
   const { rows, aligned } = identifierRows(checked, presented, style);
   const all = [...rows, ...(presented === null ? [] : commonNameRows(presented, style))];
   return { rows: all.map((each, index) => (index === 0 ? { ...each, label: 'presented' } : each)), aligned };

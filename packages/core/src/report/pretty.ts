@@ -1,6 +1,7 @@
 import type { Diagnosis, Finding, Severity } from '../diagnosis/diagnosis.ts';
 import type { Paint } from './color.ts';
 import { attemptLines } from './attempts.ts';
+import { callParts, isHidden } from './call.ts';
 import { factsOf } from './facts.ts';
 import { fixLines } from './fixes.ts';
 import { endpointOf, mainFinding, markOf, markPaint, sentenceOf, verdictText } from './headline.ts';
@@ -40,8 +41,21 @@ function headLines(diagnosis: Diagnosis, style: Style): string[] {
   const lines = wrapParts('', head.split(separator), separator, style.width - 2).map(
     (line, index) => `${index === 0 ? paint(style.text(mark)) : ' '} ${style.paint.strong(line)}`,
   );
-  if (diagnosis.verdict === 'accepted' && mainFinding(diagnosis) === null) return lines;
-  return [...lines, ...wrapAfter('  ', style.text(sentenceOf(diagnosis)), style.width)];
+  if (diagnosis.verdict !== 'accepted' || mainFinding(diagnosis) !== null) {
+    lines.push(...wrapAfter('  ', style.text(sentenceOf(diagnosis)), style.width));
+  }
+  return [...lines, ...labelled('called', callParts(diagnosis), style)];
+}
+
+/** `  label        one · another`; nothing when there are no parts. */
+function labelled(label: string, parts: readonly string[], style: Style): string[] {
+  if (parts.length === 0) return [];
+  return wrapParts(
+    `  ${padRight(label, factLabel)}  `,
+    parts.map((part) => style.text(part)),
+    style.text(' · '),
+    style.width,
+  );
 }
 
 function presentedElsewhere({ names, attempts }: Diagnosis): boolean {
@@ -51,14 +65,7 @@ function presentedElsewhere({ names, attempts }: Diagnosis): boolean {
 const factLabel = 'tried again'.length;
 
 function factLines(diagnosis: Diagnosis, style: Style): string[] {
-  const lines = factsOf(diagnosis).flatMap(({ label, parts }) =>
-    wrapParts(
-      `  ${padRight(label, factLabel)}  `,
-      parts.map((part) => style.text(part)),
-      style.text(' · '),
-      style.width,
-    ),
-  );
+  const lines = factsOf(diagnosis).flatMap(({ label, parts }) => labelled(label, parts, style));
   for (const [index, text] of attemptLines(diagnosis).entries()) {
     const label = padRight(index === 0 ? 'tried again' : '', factLabel);
     lines.push(...wrapAfter(`  ${label}  `, style.text(text), style.width));
@@ -86,7 +93,8 @@ const severityText: Readonly<Record<Severity, string>> = {
   note: '-  note     ',
 };
 
-function fixBlock({ fixes, client, verdict, certificate }: Diagnosis, style: Style): string[] {
+function fixBlock(diagnosis: Diagnosis, style: Style): string[] {
+  const { fixes, client, verdict, certificate } = diagnosis;
   if (fixes.length === 0) return [];
   const title = fixes.length === 1 ? 'Fix' : 'Fixes, most likely first';
   const lines = [
@@ -98,7 +106,9 @@ function fixBlock({ fixes, client, verdict, certificate }: Diagnosis, style: Sty
     ...fixLines(fixes, style),
   ];
   if (verdict === 'refused' && certificate !== null) {
-    const sentence = 'not a fix: turning verification off. The peer could then be anyone.';
+    const sentence = isHidden(diagnosis)
+      ? 'not a fix: leaving verification off. The peer can be anyone.'
+      : 'not a fix: turning verification off. The peer could then be anyone.';
     lines.push(...wrapAfter(style.text('  ✗  '), sentence, style.width));
   }
   return lines;
@@ -108,8 +118,12 @@ function moreLines(diagnosis: Diagnosis, style: Style): string[] {
   const finding = mainFinding(diagnosis);
   if (finding === null) return [];
   const parts = [`Why: altname explain ${finding.code}`];
-  if (!style.all && hidesNames(diagnosis.names)) parts.push('all names: --all');
-  return wrapParts('  ', [...parts, 'data: --json'], style.text(' · '), style.width).map(style.paint.faint);
+  // A program that was watched was not started with the options of `altname check`.
+  if (diagnosis.app === undefined) {
+    if (!style.all && hidesNames(diagnosis.names)) parts.push('all names: --all');
+    parts.push('data: --json');
+  }
+  return wrapParts('  ', parts, style.text(' · '), style.width).map(style.paint.faint);
 }
 
 function severityPaint(severity: Severity, { paint }: Style): Paint {

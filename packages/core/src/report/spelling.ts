@@ -46,8 +46,9 @@ export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** An address and a port, with the brackets that an IPv6 address needs. */
+/** An address and a port, with the brackets that an IPv6 address needs; without a port that is not known (0). */
 export function addressAndPort(address: string, port: number): string {
   const shown = printable(address, 80);
+  if (port === 0) return shown;
   return shown.includes(':') ? `[${shown}]:${port}` : `${shown}:${port}`;
 }

@@ -1,3 +1,4 @@
+import { clientSafety } from './client-safety.ts';
 import type { FindingCase } from './finding-case.ts';
 import { names } from './names.ts';
 import { runtime } from './runtime.ts';
@@ -11,5 +12,6 @@ export const findingCases: readonly FindingCase[] = [
   ...serverName,
   ...trustAndTime,
   ...transport,
+  ...clientSafety,
   ...runtime,
 ];

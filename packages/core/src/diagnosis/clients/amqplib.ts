@@ -7,8 +7,13 @@ export const amqplib: ClientProfile = profile({
   package: 'amqplib',
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'none',
   servernameOption: 'wins',
+  nameOption: 'connect(url, { servername })',
+  surfaces: 'promise: error.code',
+  tested: ['2.3.1'],
   expectName: ({ dial, port, name }) => `import { connect } from 'amqplib';
 
 const connection = await connect(${url('amqps', dial, port, '')}, {

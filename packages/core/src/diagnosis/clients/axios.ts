@@ -7,8 +7,13 @@ export const axios: ClientProfile = profile({
   package: 'axios',
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'becomes-server-name',
   servernameOption: 'wins',
+  nameOption: 'httpsAgent: new Agent({ servername })',
+  surfaces: 'promise, AxiosError: error.code',
+  tested: ['1.21.1'],
   expectName: ({ dial, port, name }) => `import { Agent } from 'node:https';
 import axios from 'axios';
 
@@ -36,6 +41,6 @@ console.log(response.status);
     'The option is httpsAgent; servername beside it, or in agentOptions, is ignored.',
     'The agent uses its servername for every host it dials, redirects included: keep it for this host.',
     'A Host header becomes the server name, and the name that is checked, unless the agent sets servername.',
-    'Through a proxy the httpsAgent may not reach the connection to the target.',
+    'Through a proxy, HTTPS_PROXY for one, an IP address is sent as server name, and Node 26 refuses that, unless the agent sets servername.',
   ],
 });

@@ -7,8 +7,13 @@ export const fetch: ClientProfile = profile({
   package: 'undici',
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'dropped',
   servernameOption: 'wins',
+  nameOption: 'dispatcher: new Agent({ connect: { servername } })',
+  surfaces: 'promise, TypeError: error.cause.code',
+  tested: [],
   expectName: ({ dial, port, name }) => `import { Agent, fetch } from 'undici';
 
 const dispatcher = new Agent({ connect: { servername: ${quote(name)} } });

@@ -7,8 +7,13 @@ export const got: ClientProfile = profile({
   package: 'got',
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'becomes-server-name',
   servernameOption: 'wins',
+  nameOption: 'https.serverName',
+  surfaces: 'promise, RequestError: error.code',
+  tested: ['14.6.6'],
   expectName: ({ dial, port, name }) => `import got from 'got';
 
 const response = await got(${url('https', dial, port)}, {

@@ -7,8 +7,13 @@ export const grpcJs: ClientProfile = profile({
   package: '@grpc/grpc-js',
   sentForDns: 'host',
   sentForIp: 'address',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'kept',
   servernameOption: 'wins',
+  nameOption: 'grpc.ssl_target_name_override',
+  surfaces: 'callback: error.message only (error.code is 14)',
+  tested: ['1.14.7'],
   expectName: ({ dial, port, name }) => channel(dial, port, name, name),
   // An address would be sent as server name, which Node 26 refuses.
   addCa: ({ name, port, file }) =>

@@ -7,8 +7,14 @@ export const http2: ClientProfile = profile({
   package: null,
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'kept',
   servernameOption: 'wins',
+  nameOption: 'servername',
+  surfaces:
+    "'error' event: error.cause.code (error.code is ERR_HTTP2_STREAM_CANCEL); 'error' event of the session: error.code",
+  tested: [],
   expectName: ({ dial, port, name }) => `import { once } from 'node:events';
 import { connect } from 'node:http2';
 

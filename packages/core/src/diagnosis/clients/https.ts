@@ -7,8 +7,13 @@ export const https: ClientProfile = profile({
   package: null,
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'becomes-server-name',
   servernameOption: 'wins',
+  nameOption: 'servername',
+  surfaces: "'error' event: error.code",
+  tested: [],
   expectName: ({ dial, port, name }) => `import { get } from 'node:https';
 
 get(${url('https', dial, port)}, { servername: ${quote(name)} }, (response) => {

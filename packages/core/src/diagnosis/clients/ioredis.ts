@@ -7,8 +7,13 @@ export const ioredis: ClientProfile = profile({
   package: 'ioredis',
   sentForDns: 'none',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'none',
   servernameOption: 'wins',
+  nameOption: 'tls.servername',
+  surfaces: "promise, MaxRetriesPerRequestError: nothing of it; 'error' event: error.code",
+  tested: ['6.0.0'],
   expectName: ({ dial, port, name }) => `import { Redis } from 'ioredis';
 
 const redis = new Redis({

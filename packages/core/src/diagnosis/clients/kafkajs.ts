@@ -7,8 +7,13 @@ export const kafkajs: ClientProfile = profile({
   package: 'kafkajs',
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'none',
   servernameOption: 'wins',
+  nameOption: 'ssl.servername',
+  surfaces: 'promise, KafkaJSNumberOfRetriesExceeded: error.cause.code',
+  tested: ['2.2.4'],
   expectName: ({ dial, port, name }) =>
     dial.includes(':')
       ? null

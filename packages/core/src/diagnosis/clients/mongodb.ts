@@ -7,8 +7,13 @@ export const mongodb: ClientProfile = profile({
   package: 'mongodb',
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'none',
   servernameOption: 'wins',
+  nameOption: 'servername',
+  surfaces: 'promise, MongoServerSelectionError: error.cause.cause.code',
+  tested: ['7.9.0'],
   expectName: ({ dial, port, name }) => `import { MongoClient } from 'mongodb';
 
 const client = new MongoClient(${quote(`mongodb://${authority(dial, port)}/?directConnection=true`)}, {

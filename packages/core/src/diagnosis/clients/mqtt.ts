@@ -7,8 +7,13 @@ export const mqtt: ClientProfile = profile({
   package: 'mqtt',
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'none',
   servernameOption: 'wins',
+  nameOption: 'servername',
+  surfaces: "'error' event: error.code",
+  tested: ['5.16.0'],
   expectName: ({ dial, port, name }) => `import mqtt from 'mqtt';
 
 const client = await mqtt.connectAsync({

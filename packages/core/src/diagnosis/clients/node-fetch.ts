@@ -7,8 +7,13 @@ export const nodeFetch: ClientProfile = profile({
   package: 'node-fetch',
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'becomes-server-name',
   servernameOption: 'wins',
+  nameOption: 'agent: new Agent({ servername })',
+  surfaces: 'promise, FetchError: error.code',
+  tested: ['3.3.2'],
   expectName: ({ dial, port, name }) => `import { Agent } from 'node:https';
 import fetch from 'node-fetch';
 

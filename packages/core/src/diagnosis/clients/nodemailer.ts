@@ -7,25 +7,30 @@ export const nodemailer: ClientProfile = profile({
   package: 'nodemailer',
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'none',
   servernameOption: 'wins',
-  expectName: ({ dial, port, name }) => `import nodemailer from 'nodemailer';
+  nameOption: 'tls.servername',
+  surfaces: 'promise: error.message only (error.code is ESOCKET)',
+  tested: ['10.6.0'],
+  expectName: ({ dial, port, name, starttls }) => `import nodemailer from 'nodemailer';
 
 const transport = nodemailer.createTransport({
   host: ${quote(dial)},
   port: ${port},
-  ${security(port)},
+  ${security(port, starttls)},
   tls: { servername: ${quote(name)} },
 });
 await transport.verify();
 `,
-  addCa: ({ name, port, file }) => `${caImports}
+  addCa: ({ name, port, file, starttls }) => `${caImports}
 import nodemailer from 'nodemailer';
 
 const transport = nodemailer.createTransport({
   host: ${quote(name)},
   port: ${port},
-  ${security(port)},
+  ${security(port, starttls)},
   tls: { ca: ${caList(file)} },
 });
 await transport.verify();
@@ -41,6 +46,6 @@ await transport.verify();
 /** SMTP ports where TLS begins with STARTTLS (RFC 6409, RFC 3207); elsewhere it is there from the start (RFC 8314). */
 const startTlsPorts = [25, 587, 2525];
 
-function security(port: number): string {
-  return startTlsPorts.includes(port) ? 'requireTLS: true' : 'secure: true';
+function security(port: number, starttls = startTlsPorts.includes(port)): string {
+  return starttls ? 'requireTLS: true' : 'secure: true';
 }

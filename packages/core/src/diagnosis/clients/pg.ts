@@ -7,8 +7,13 @@ export const pg: ClientProfile = profile({
   package: 'pg',
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'none',
   servernameOption: 'loses-to-dns-host',
+  nameOption: 'ssl.servername',
+  surfaces: 'promise: error.code',
+  tested: ['8.23.1'],
   expectName: ({ dial, port, name }) =>
     isAddress(dial)
       ? `import pg from 'pg';

@@ -1,5 +1,5 @@
 import { readIdentifier } from '../../names/identifier.ts';
-import type { ClientProfile } from './profile.ts';
+import type { ClientProfile, ProxyValues, RecipeValues } from './profile.ts';
 
 /**
  * A profile whose recipes are only made for values that they can be right for.
@@ -13,6 +13,7 @@ import type { ClientProfile } from './profile.ts';
  * | `file`       | as given, quoted                                        |      |
  */
 export function profile(written: ClientProfile): ClientProfile {
+  const { verifyName, expectProxyName } = written;
   return {
     ...written,
     expectName(values) {
@@ -28,6 +29,18 @@ export function profile(written: ClientProfile): ClientProfile {
         ? null
         : written.keepHostHeader({ ...values, name });
     },
+    ...(verifyName !== undefined && {
+      verifyName(values: RecipeValues) {
+        const name = serverName(values.name);
+        return name === null || !canDial(values.dial, values.port) ? null : verifyName({ ...values, name });
+      },
+    }),
+    ...(expectProxyName !== undefined && {
+      expectProxyName(values: ProxyValues) {
+        const name = serverName(values.name);
+        return name === null ? null : expectProxyName({ name });
+      },
+    }),
   };
 }
 

@@ -7,8 +7,13 @@ export const redis: ClientProfile = profile({
   package: 'redis',
   sentForDns: 'none',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'none',
   servernameOption: 'wins',
+  nameOption: 'socket.servername',
+  surfaces: "promise: error.code; 'error' event: error.code",
+  tested: ['6.3.1'],
   expectName: ({ dial, port, name }) => `import { createClient } from 'redis';
 
 const client = createClient({

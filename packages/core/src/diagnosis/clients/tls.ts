@@ -7,8 +7,13 @@ export const tls: ClientProfile = profile({
   package: null,
   sentForDns: 'none',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'none',
   servernameOption: 'wins',
+  nameOption: 'servername',
+  surfaces: "'error' event: error.code",
+  tested: [],
   expectName: ({ dial, port, name }) => `import { connect } from 'node:tls';
 
 const socket = connect({

@@ -7,8 +7,13 @@ export const undici: ClientProfile = profile({
   package: 'undici',
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'becomes-server-name',
   servernameOption: 'loses-to-host-header',
+  nameOption: 'new Agent({ connect: { servername } })',
+  surfaces: 'promise: error.code',
+  tested: ['6.29.1', '7.30.2', '8.12.4'],
   expectName: ({ dial, port, name }) => `import { Agent, request } from 'undici';
 
 const dispatcher = new Agent({ connect: { servername: ${quote(name)} } });

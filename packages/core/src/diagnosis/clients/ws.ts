@@ -7,8 +7,13 @@ export const ws: ClientProfile = profile({
   package: 'ws',
   sentForDns: 'host',
   sentForIp: 'none',
+  checkedForDns: 'host',
+  checkedForIp: 'address',
   hostHeader: 'kept',
   servernameOption: 'wins',
+  nameOption: 'servername',
+  surfaces: "'error' event: error.code",
+  tested: ['8.23.0'],
   expectName: ({ dial, port, name }) => `import WebSocket from 'ws';
 
 const socket = new WebSocket(${url('wss', dial, port)}, { servername: ${quote(name)} });

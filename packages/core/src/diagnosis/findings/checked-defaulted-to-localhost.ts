@@ -1,6 +1,9 @@
 import { printable } from '../../names/printable.ts';
-import { clientOf, expectName } from '../remedies.ts';
-import { rule, type FindingRule } from '../rule.ts';
+import type { ClientName } from '../evidence.ts';
+import { clientOf, expectName, ifItIsTheServerYouMean, issueFor } from '../remedies.ts';
+import { rule, type FindingRule, type FixDraft } from '../rule.ts';
+import { brings, type View } from '../view.ts';
+import { namesOfTheUser, readsAsDns } from './ip-not-on-certificate.ts';
 
 export const checkedDefaultedToLocalhost: FindingRule = rule({
   code: 'checked-defaulted-to-localhost',
@@ -15,15 +18,48 @@ export const checkedDefaultedToLocalhost: FindingRule = rule({
     `The client gave Node neither a server name nor a host for ${printable(asked)}, so Node checked “localhost”` +
     (accepted ? ': any trusted certificate for localhost would do.' : ', which nobody asked for.'),
   fixes: (view, { asked }) => {
-    const fixes = expectName(view, asked, 'likely');
-    return fixes.length > 0
-      ? fixes
-      : [
-          {
-            who: 'client',
-            sure: 'needs-your-values',
-            title: `give ${clientOf(view).title} the name to expect (servername); an address alone is checked as localhost`,
-          },
-        ];
+    const byName = expectName(view, asked, 'likely');
+    if (byName.length > 0) return byName;
+    const own = namesOfTheUser(view);
+    if (own !== null) return expectName(view, own, 'certain');
+    return [...presentedName(view), giveName(view), ...checkAddress(view, asked)];
   },
 });
+
+/** A client that is given an address and nothing else has no name of the user's own to check. */
+function giveName(view: View): FixDraft {
+  return {
+    who: 'client',
+    sure: 'needs-your-values',
+    title: `give ${clientOf(view).title} the name to expect (servername); with an address alone it checks a name nobody asked for`,
+  };
+}
+
+function presentedName(view: View): FixDraft[] {
+  const { leaf, chainError, seenInside } = view;
+  if (!seenInside || leaf === null || chainError !== null) return [];
+  const name = leaf.names.dns.find((each) => readsAsDns(each) && each !== 'localhost');
+  return name === undefined ? [] : expectName(view, name, 'needs-your-values', ifItIsTheServerYouMean);
+}
+
+/** Where the address itself can be checked, for a certificate that carries it or could. */
+function checkAddress(view: View, asked: string): FixDraft[] {
+  const { asked: address, evidence, own, seenInside } = view;
+  const where = seenInside && evidence.client !== null ? hostOptions[evidence.client] : undefined;
+  if (address?.kind !== 'ip' || where === undefined) return [];
+  const carried = brings(view, own, address.value);
+  return [
+    {
+      who: 'client',
+      sure: carried ? 'certain' : 'likely',
+      title: `have ${clientOf(view).title} check the address itself: ${where(address.value)}`,
+    },
+    ...(carried ? [] : [issueFor([asked], 'likely')]),
+  ];
+}
+
+/** Where a client takes the host to check from, when it connects before TLS begins. */
+const hostOptions: Readonly<Partial<Record<ClientName, (address: string) => string>>> = {
+  postgres: (address) => `ssl: { host: '${address}' }`,
+  tls: (address) => `host: '${address}' beside the socket`,
+};

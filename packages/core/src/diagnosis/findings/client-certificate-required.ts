@@ -6,8 +6,8 @@ export const clientCertificateRequired: FindingRule = rule({
   find: ({ own }) => {
     const { outcome } = own;
     if (outcome.kind === 'handshake') {
-      if (outcome.asksForClientCertificate !== true) return null;
       const alert = outcome.alertAfter;
+      if (outcome.asksForClientCertificate !== true && alert?.number !== 116) return null;
       return {
         required: alert !== null,
         how: alert === null ? null : `alert ${alert.number} (${alert.name})`,

@@ -3,7 +3,8 @@ import { attributeValues } from '../../certificate/distinguished-name.ts';
 import { formProblem } from '../../names/mismatch.ts';
 import { printable } from '../../names/printable.ts';
 import { rule, type FindingRule } from '../rule.ts';
-import { attemptsFor, leafOf, sameLeaf, sharedLabels, type View } from '../view.ts';
+import { attemptsFor, leafOf, sameLeaf, type View } from '../view.ts';
+import { related } from './unrelated-leaf.ts';
 
 /** Certificates that servers present when they have none for the name. */
 const wellKnown: readonly (readonly [RegExp, string])[] = [
@@ -89,10 +90,4 @@ function anotherLeafHere(view: View): boolean {
       leafOf(view, attempt) !== null &&
       !sameLeaf(view, attempt, own),
   );
-}
-
-/** Two labels in common, or one that is the whole of either: then the certificate is about this name after all. */
-function related(presented: string, name: string): boolean {
-  const shared = sharedLabels(presented, name);
-  return shared >= 2 || (shared === 1 && (!name.includes('.') || !presented.includes('.')));
 }

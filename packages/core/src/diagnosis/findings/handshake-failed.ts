@@ -2,6 +2,7 @@ import { printable } from '../../names/printable.ts';
 import { rule, type FindingRule } from '../rule.ts';
 import { clientCertificateRequired } from './client-certificate-required.ts';
 import { protocolVersion } from './protocol-version.ts';
+import { sniFromHostHeader } from './sni-from-host-header.ts';
 import { sniIsIp } from './sni-is-ip.ts';
 import { sniRefused } from './sni-refused.ts';
 import { sniRequired } from './sni-required.ts';
@@ -14,6 +15,7 @@ export const handshakeFailed: FindingRule = rule({
   find: (view) => {
     const { outcome } = view.own;
     const explained = [clientCertificateRequired, protocolVersion, sniIsIp, sniRefused, sniRequired];
+    if (sniFromHostHeader.find(view)?.['wrongAnswer'] === true) return null;
     if (explained.some((other) => other.find(view) !== null) || plainProtocol(view) !== null) return null;
     switch (outcome.kind) {
       case 'alert':

@@ -51,6 +51,9 @@ import { starttlsNeeded } from './starttls-needed.ts';
 import { protocolVersion } from './protocol-version.ts';
 import { clientCertificateRequired } from './client-certificate-required.ts';
 import { handshakeFailed } from './handshake-failed.ts';
+import { verificationDisabled } from './verification-disabled.ts';
+import { identityCheckDisabled } from './identity-check-disabled.ts';
+import { verificationDisabledHides } from './verification-disabled-hides.ts';
 import { nodeVersionHazard } from './node-version-hazard.ts';
 import { acceptedOnlyByNode } from './accepted-only-by-node.ts';
 import { refusedOnlyByThisNode } from './refused-only-by-this-node.ts';
@@ -109,6 +112,9 @@ export const findingRules: Readonly<Record<FindingCode, FindingRule>> = {
   'protocol-version': protocolVersion,
   'client-certificate-required': clientCertificateRequired,
   'handshake-failed': handshakeFailed,
+  'verification-disabled': verificationDisabled,
+  'identity-check-disabled': identityCheckDisabled,
+  'verification-disabled-hides': verificationDisabledHides,
   'node-version-hazard': nodeVersionHazard,
   'accepted-only-by-node': acceptedOnlyByNode,
   'refused-only-by-this-node': refusedOnlyByThisNode,

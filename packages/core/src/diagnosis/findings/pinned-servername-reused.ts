@@ -1,18 +1,20 @@
 import { printable } from '../../names/printable.ts';
 import { expectName } from '../remedies.ts';
 import { rule, type FindingRule } from '../rule.ts';
-import { attemptsFor, bringsTrusted } from '../view.ts';
+import { attemptsFor, brings, bringsTrusted } from '../view.ts';
 
 export const pinnedServernameReused: FindingRule = rule({
   code: 'pinned-servername-reused',
   severity: 'error',
   title: 'One pinned server name is used for several hosts',
   find: (view) => {
-    const { evidence, asked, own, match } = view;
+    const { evidence, asked, own, match, seenInside } = view;
     const others = evidence.servernameAlsoFor.filter((host) => host !== asked?.value);
     if (others.length === 0 || evidence.names.sent.from !== 'option-servername') return null;
-    if (match?.matches !== false || own.sent === null || asked?.kind !== 'dns' || own.sent === asked.value)
+    if (match?.matches !== false || own.sent === null || asked === null || own.sent === asked.value)
       return null;
+    // One name for several addresses is right where they are one service: not where a certificate has the address.
+    if (asked.kind === 'ip' && !(seenInside && brings(view, own, asked.value))) return null;
     const again = attemptsFor(view, 'asked-name')[0];
     return {
       sent: own.sent,

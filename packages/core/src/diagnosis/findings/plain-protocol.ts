@@ -1,4 +1,4 @@
-import type { PlainProtocol } from '../evidence.ts';
+import type { ClientName, PlainProtocol } from '../evidence.ts';
 import type { View } from '../view.ts';
 
 /** What a port speaks instead of TLS. */
@@ -14,11 +14,23 @@ export function plainProtocol({ own, evidence }: View): Plain | null {
   const known = outcomes.find((outcome) => outcome.kind === 'not-tls' && outcome.speaks !== null);
   const any = known ?? outcomes.find((outcome) => outcome.kind === 'not-tls');
   if (any?.kind !== 'not-tls') return null;
-  const { starttls } = evidence;
-  const spoken =
-    starttls !== null && (any.speaks === starttls || (any.speaks === 'smtp' && starttls === 'lmtp'));
-  return spoken ? null : { speaks: any.speaks, sample: any.sample };
+  const { starttls, client, app } = evidence;
+  // A program that got no TLS saw no more than that; what its client library speaks is what the port is for.
+  const meant = app === undefined || client === null ? undefined : protocolsOfClients[client];
+  const speaks = any.speaks ?? meant ?? null;
+  const spoken = starttls !== null && (speaks === starttls || (speaks === 'smtp' && starttls === 'lmtp'));
+  return spoken ? null : { speaks, sample: any.sample };
 }
+
+/** Clients of one protocol that is in plain text first, or altogether, where it is not TLS. */
+const protocolsOfClients: Readonly<Partial<Record<ClientName, PlainProtocol>>> = {
+  nodemailer: 'smtp',
+  imapflow: 'imap',
+  'basic-ftp': 'ftp',
+  ioredis: 'redis',
+  'ioredis-cluster': 'redis',
+  redis: 'redis',
+};
 
 /** Protocols that begin in plain text and change to TLS on a command. */
 export const startTlsProtocols: ReadonlySet<PlainProtocol | null> = new Set([

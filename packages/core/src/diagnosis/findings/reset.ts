@@ -11,7 +11,7 @@ export const reset: FindingRule = rule({
   find: (view) => {
     const { own, evidence } = view;
     if (own.outcome.kind !== 'reset' || plainProtocol(view) !== null) return null;
-    if (sniRefused.find(view) !== null || sniRequired.find(view) !== null) return null;
+    if (sniRefused.find(view) !== null || sniRequired.find(view)?.['decisive'] === true) return null;
     const { host, port } = evidence.names.dialled;
     return { where: `${host}:${port}`, reason: own.outcome.error.code };
   },

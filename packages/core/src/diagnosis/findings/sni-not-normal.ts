@@ -2,7 +2,8 @@ import { normalServerName } from '../../names/server-name.ts';
 import { printable } from '../../names/printable.ts';
 import { expectName } from '../remedies.ts';
 import { rule, type FindingRule } from '../rule.ts';
-import { brings, bringsTrusted } from '../view.ts';
+import { brings, bringsTrusted, turnedAwayByName } from '../view.ts';
+import { hasUnrelatedLeaf } from './unrelated-leaf.ts';
 
 export const sniNotNormal: FindingRule = rule({
   code: 'sni-not-normal',
@@ -11,23 +12,30 @@ export const sniNotNormal: FindingRule = rule({
     const { own } = view;
     const normal = own.sent === null ? null : normalServerName(own.sent);
     if (own.sent === null || normal === null || normal === own.sent) return null;
-    const again = view.evidence.attempts.find(({ sent }) => sent === normal);
+    const again =
+      view.evidence.attempts.find(({ sent }) => sent === normal) ?? (view.seenInside ? own : undefined);
+    const fits = again !== undefined && brings(view, again, normal);
+    // From inside a program only this one attempt is seen.
+    const misunderstood = again === own && !fits && (turnedAwayByName(view) || hasUnrelatedLeaf(view));
     const better =
-      again !== undefined &&
-      brings(view, again, normal) &&
-      (view.verdict === 'refused' || !brings(view, own, normal));
+      again === own ? view.nameRefused : view.verdict === 'refused' || !brings(view, own, normal);
     return {
       sent: own.sent,
       normal,
       what: oddity(own.sent),
-      decisive: better,
-      trusted: again !== undefined && bringsTrusted(view, again, normal),
+      decisive: (fits && better) || misunderstood,
+      misunderstood,
+      trusted: fits && again !== undefined && bringsTrusted(view, again, normal),
     };
   },
   severity: ({ decisive }) => (decisive ? 'error' : 'warning'),
-  message: ({ sent, normal, what, decisive }) =>
+  message: ({ sent, normal, what, decisive, misunderstood }) =>
     `The server name goes out as “${printable(sent)}”, with ${what}, which no server has to understand (RFC 6066 §3)` +
-    (decisive ? `; as ${normal} it brings a certificate that fits.` : `; ${normal} is its normal form.`),
+    (misunderstood
+      ? `, and this one did not; ${normal} is its normal form.`
+      : decisive
+        ? `; as ${normal} it brings a certificate that fits.`
+        : `; ${normal} is its normal form.`),
   fixes: (view, { normal, decisive, trusted }) =>
     expectName(view, normal, decisive && trusted ? 'certain' : 'likely'),
 });

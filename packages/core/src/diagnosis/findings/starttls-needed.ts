@@ -1,5 +1,5 @@
 import { printable } from '../../names/printable.ts';
-import { rule, type FindingRule } from '../rule.ts';
+import { rule, type FindingRule, type FixDraft } from '../rule.ts';
 import { plainProtocol, protocolTitles, startTlsProtocols } from './plain-protocol.ts';
 
 /** Ports that speak TLS from the first octet, where there is one by convention. */
@@ -17,22 +17,22 @@ export const starttlsNeeded: FindingRule = rule({
   },
   message: ({ host, port, speaks }) =>
     `${printable(host)}:${port} speaks ${protocolTitles[speaks]} in plain text first; TLS begins there only on a command (STARTTLS, or what ${protocolTitles[speaks]} has for it).`,
-  fixes: (_view, { speaks, host, port }) => {
+  fixes: ({ evidence }, { speaks, host, port }) => {
     const implicit = implicitPorts[speaks];
-    return [
-      {
-        who: 'client',
-        sure: 'certain',
-        title: `check it with STARTTLS: altname check --starttls ${speaks} ${printable(host)}:${port}`,
-      },
-      {
-        who: 'client',
-        sure: 'likely',
-        title:
-          implicit === undefined
-            ? 'let the client library begin in plain text and ask for TLS; do not wrap the socket yourself'
-            : `in the program: STARTTLS on this port (secure: false, requireTLS: true in nodemailer), or port ${implicit}`,
-      },
-    ];
+    const check: FixDraft = {
+      who: 'client',
+      sure: 'certain',
+      title: `check it with STARTTLS: altname check --starttls ${speaks} ${printable(host)}:${port}`,
+    };
+    const change: FixDraft = {
+      who: 'client',
+      sure: 'likely',
+      title:
+        implicit === undefined
+          ? 'let the client library begin in plain text and ask for TLS; do not wrap the socket yourself'
+          : `in the program: STARTTLS on this port (secure: false, requireTLS: true in nodemailer), or port ${implicit}`,
+    };
+    // A program is there to be changed; a check is there to be made.
+    return evidence.app === undefined ? [check, change] : [change, { ...check, sure: 'likely' }];
   },
 });

@@ -1,4 +1,4 @@
-import type { Alert } from '../diagnosis/evidence.ts';
+import type { Alert } from './evidence.ts';
 
 /** TLS alert descriptions (RFC 8446 §6, RFC 5246 §7.2, RFC 6066 §9, RFC 7301 §3.2). */
 const names: Record<number, string> = {

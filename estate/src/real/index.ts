@@ -1,0 +1,1 @@
+export { missing, skipWithout, startReal, type Real, type RealKind } from './real.ts';

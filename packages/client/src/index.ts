@@ -1,0 +1,18 @@
+export { checkServerIdentity, explainError, type ExplainErrorOptions } from '@altname/core';
+export type { CertificateSource, Pem } from './certificates.ts';
+export { connection, type Connection, type SecureOptions } from './connection.ts';
+export { connectionFromEnv, type Environment, type FromEnvOptions } from './connection-from-env.ts';
+export type { ConnectionOptions, EachHostOptions } from './connection-options.ts';
+export { grpcOptions, type GrpcOptions } from './drivers/grpc-options.ts';
+export { mongodbOptions, type MongodbOptions } from './drivers/mongodb-options.ts';
+export { mysql2Options, type Mysql2Options } from './drivers/mysql2-options.ts';
+export { pgOptions, type PgOptions } from './drivers/pg-options.ts';
+export { tediousOptions, type TediousOptions } from './drivers/tedious-options.ts';
+export { eachHost, type EachHost } from './each-host.ts';
+export type { Dial, HostDial, PathDial, SocketPath } from './endpoint.ts';
+export { expectName, type IdentityCheck } from './expect-name.ts';
+export { httpsAgent, type HttpsAgentOptions } from './https-agent.ts';
+export { tolerate, type Toleration, type TolerationTls } from './tolerate.ts';
+export type { ChainCause, ToleratedCause, TolerateOptions } from './tolerate-options.ts';
+export type { NameCause } from './tolerated-fault.ts';
+export { undiciConnect } from './undici-connect.ts';

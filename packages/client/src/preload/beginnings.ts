@@ -1,0 +1,128 @@
+import http from 'node:http';
+import { capture, framesOf, type Captured } from './capture.ts';
+import { packageOf } from './package-name.ts';
+
+/** Something that a library made on the program's behalf, and the stack on which it did. */
+export interface Beginning {
+  readonly made: WeakRef<object>;
+  readonly captured: Captured;
+}
+
+/**
+ * Where the objects of client libraries were made. Some libraries connect only in a later turn of the event loop,
+ * when the program is no longer on the stack; what they made for the program, an emitter, was made on it.
+ *
+ * A class is looked at once: those of Node are ordinary, and cost one lookup from then on. So are those of the program
+ * itself, after a while: a bundle may hold libraries too, which only its source map knows.
+ */
+export class Beginnings {
+  readonly #ordinary = new WeakSet<object>();
+  readonly #packages = new WeakMap<object, Rememberer>();
+  readonly #byPackage = new Map<string | null, Rememberer>();
+  #looked = 0;
+
+  /** `ordinary`: classes of Node. */
+  constructor(ordinary: readonly { readonly prototype: object }[]) {
+    for (const { prototype } of ordinary) this.#ordinary.add(prototype);
+  }
+
+  /** Whether nothing has to be remembered of an emitter: those of Node that every request makes come first. */
+  isOrdinary(made: object): boolean {
+    const kind: unknown = Object.getPrototypeOf(made);
+    return (
+      kind === requestKind || kind === responseKind || kind === null || this.#ordinary.has(kind as object)
+    );
+  }
+
+  /** An emitter is being made. `below` is the function that stands in for `EventEmitter.init`. */
+  // oxlint-disable-next-line typescript/no-unsafe-function-type
+  enter(made: object, below: Function): void {
+    // Not its constructor: a class that EventEmitter was mixed into has that of EventEmitter.
+    const kind: unknown = Object.getPrototypeOf(made);
+    if (typeof kind !== 'object' || kind === null) return;
+    const known = this.#packages.get(kind);
+    if (known !== undefined) {
+      if (known.wants) known.add(made, capture(below));
+      else if (known === this.#byPackage.get(null)) this.#ordinary.add(kind);
+      return;
+    }
+    if (this.#looked >= mostClasses) return;
+    this.#looked++;
+    const captured = capture(below);
+    const owner = ownerOf(captured);
+    const rememberer =
+      this.#byPackage.get(owner) ?? new Rememberer(owner !== null && lateLibraries.has(owner));
+    this.#byPackage.set(owner, rememberer);
+    this.#packages.set(kind, rememberer);
+    if (rememberer.wants) rememberer.add(made, captured);
+  }
+
+  /** What a package made, latest first. Asking for it says that the package connects late. */
+  of(owner: string): readonly Beginning[] {
+    const rememberer = this.#byPackage.get(owner);
+    if (rememberer === undefined) return [];
+    rememberer.late = true;
+    return rememberer.all();
+  }
+
+  /** What was made by code of the program, or of what it was bundled with, latest first. */
+  ofProgram(): readonly Beginning[] {
+    return this.#byPackage.get(null)?.all() ?? [];
+  }
+}
+
+const requestKind: unknown = http.ClientRequest.prototype;
+const responseKind: unknown = http.IncomingMessage.prototype;
+
+/** Classes that are looked at: a program that makes classes without end is not followed. */
+const mostClasses = 1000;
+
+/** Objects kept of a package: so many of the first that still live, for clients are made early; and of the latest. */
+const kept = 32;
+
+/** Objects of a package that never connected late; then it is left in peace. */
+const trial = 256;
+
+/** Those that are known to connect late. */
+const lateLibraries: ReadonlySet<string> = new Set(['got', 'superagent', 'ioredis', 'nodemailer', 'tedious']);
+
+class Rememberer {
+  late: boolean;
+  readonly #first: Beginning[] = [];
+  readonly #latest: Beginning[] = [];
+  #count = 0;
+  #turn = 0;
+
+  constructor(late: boolean) {
+    this.late = late;
+  }
+
+  get wants(): boolean {
+    return this.late || this.#count < trial;
+  }
+
+  add(made: object, captured: Captured): void {
+    const beginning = { made: new WeakRef(made), captured };
+    this.#count++;
+    // One of the first is looked at in each turn: the dead make room.
+    const place = this.#first.length < kept ? this.#first.length : this.#count % kept;
+    if (this.#first[place]?.made.deref() === undefined) this.#first[place] = beginning;
+    else this.#latest[this.#turn++ % kept] = beginning;
+  }
+
+  /** The latest come first. */
+  all(): readonly Beginning[] {
+    const next = this.#turn % kept;
+    const latest = [...this.#latest.slice(next), ...this.#latest.slice(0, next)].reverse();
+    return [...latest, ...this.#first.toReversed()];
+  }
+}
+
+/** The package whose code made the object: that of the innermost frame that is not Node's. */
+function ownerOf(captured: Captured): string | null {
+  for (const frame of framesOf(captured)) {
+    const file = frame.getFileName();
+    if (typeof file === 'string' && !file.startsWith('node:')) return packageOf(file)?.name ?? null;
+  }
+  return null;
+}

@@ -1,0 +1,65 @@
+import type tls from 'node:tls';
+import type { Shown } from './sighting.ts';
+
+/** Certificates read of one chain: nobody sends more. */
+const longestChain = 32;
+
+/** What the server showed, read just before Node judges it. */
+export function shownBy(socket: tls.TLSSocket, failure: Error | null): Shown {
+  const chain: Uint8Array[] = [];
+  let certificate: tls.DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+  const seen = new Set<unknown>();
+  while (certificate?.raw !== undefined && !seen.has(certificate) && chain.length < longestChain) {
+    seen.add(certificate);
+    chain.push(certificate.raw);
+    certificate = certificate.issuerCertificate;
+  }
+  return {
+    chain,
+    chainError:
+      failure === null
+        ? null
+        : { code: (failure as NodeJS.ErrnoException).code ?? null, message: failure.message },
+    protocol: socket.getProtocol() ?? '',
+    cipher: socket.getCipher()?.name ?? null,
+    alpn: socket.alpnProtocol || null,
+  };
+}
+
+/**
+ * Whether an error is of TLS, not of the network below or of the program above.
+ *
+ * | when                      | of TLS                                                                              |
+ * |---------------------------|-------------------------------------------------------------------------------------|
+ * | Node refused the server   | every error: it is the verdict                                                      |
+ * | the connection stands     | an alert: with TLS 1.3 a server refuses after the client is done (RFC 8446 §4.4.2)  |
+ * | before                    | what OpenSSL says, and an end before there is a secure connection                   |
+ */
+export function isOfTls(error: object, { authorizationError, stood }: TlsState): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const name = typeof code === 'string' ? code : '';
+  if (stood) return /^ERR_SSL_.*ALERT/.test(name);
+  // null and undefined before there is a verdict
+  if (authorizationError) return true;
+  if (/^(?:ERR_SSL_|ERR_TLS_|EPROTO$)/.test(name) || opensslVerdict.test(name)) return true;
+  const text = typeof message === 'string' ? message : '';
+  return name === 'ECONNRESET'
+    ? text.includes('before secure TLS connection')
+    : text.includes('SSL routines');
+}
+
+interface TlsState {
+  readonly authorizationError: unknown;
+  /** Whether the handshake is over, and Node had no objection. */
+  readonly stood: boolean;
+}
+
+/** Codes of OpenSSL on a chain: no `ERR_` before them, and no errno. */
+const opensslVerdict = /^(?!ERR_|E[A-Z]+$)[A-Z]+_[A-Z\d_]+$/;
+
+/** Whether what `tls.connect` threw is about the server name: Node 26 refuses an address as one (RFC 6066 §3). */
+export function isOfServername(thrown: unknown): boolean {
+  if (typeof thrown !== 'object' || thrown === null) return false;
+  const { code, message } = thrown as { code?: unknown; message?: unknown };
+  return code === 'ERR_INVALID_ARG_VALUE' && typeof message === 'string' && /servername/i.test(message);
+}

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import tls from 'node:tls';
+import {
+  connection,
+  eachHost,
+  tolerate,
+  type Connection,
+  type HostDial,
+  type PathDial,
+  type TolerateOptions,
+} from '@altname/client';
+
+// What does not go together neither compiles nor runs: `@ts-expect-error` fails the build where it would compile.
+
+describe('where to dial', () => {
+  const table: readonly [string, object, string][] = [
+    ['db.internal', { host: 'db.internal' }, 'db.internal'],
+    ['DB.Internal.', { host: 'db.internal.' }, 'db.internal'],
+    ['bücher.test:443', { host: 'xn--bcher-kva.test', port: 443 }, 'xn--bcher-kva.test'],
+    ['my_service:8443', { host: 'my_service', port: 8443 }, 'my_service'],
+    ['10.0.3.7', { host: '10.0.3.7' }, '10.0.3.7'],
+    ['10.0.3.7:5432', { host: '10.0.3.7', port: 5432 }, '10.0.3.7'],
+    ['2001:DB8::7', { host: '2001:db8::7' }, '2001:db8::7'],
+    ['::1', { host: '::1' }, '::1'],
+    ['[::1]', { host: '::1' }, '::1'],
+    ['[2001:db8::7]:5432', { host: '2001:db8::7', port: 5432 }, '2001:db8::7'],
+  ];
+  for (const [to, dial, name] of table) {
+    it(to, () => {
+      const made = connection({ to });
+      assert.deepEqual({ ...made.dial }, dial);
+      assert.equal(made.name, name);
+    });
+  }
+
+  for (const path of ['/run/db.sock', './db.sock', '../db.sock', String.raw`\\.\pipe\db`]) {
+    it(path, () => {
+      const made = connection({ to: path, name: 'db.test' });
+      assert.deepEqual({ ...made.dial }, { path });
+      assert.throws(() => connection({ to: path }), { code: 'ALTNAME_BAD_OPTION', message: /^name: / });
+    });
+  }
+
+  const wrong: readonly [string, RegExp][] = [
+    ['', /it is empty/],
+    ['db.internal:', /port is not a number/],
+    ['db.internal:0', /port is not a number/],
+    ['db.internal:65536', /port is not a number/],
+    ['db.internal:+1', /port is not a number/],
+    ['db.internal/path', /URL/],
+    ['https://db.internal', /it is a URL/],
+    ['https://user:secret@db.internal', /it is a URL/],
+    ['user:secret@db.internal', /./],
+    ['[10.0.3.7]:443', /only an IPv6 address/],
+    ['[db.internal]', /only an IPv6 address/],
+    ['*.internal', /wildcard/],
+    ['a b', /character/],
+    ['1.2.3', /number/],
+    ['fe80::1%eth0', /zone/],
+    ['a\u001b[31m', /./],
+    ['/run/a\0b', /NUL/],
+  ];
+  for (const [to, why] of wrong) {
+    it(`not ${JSON.stringify(to)}`, () => {
+      const error = thrown(() => connection({ to, name: 'db.test' }));
+      assert.match(error.message, why);
+      assert.doesNotMatch(error.message, /secret|\n|\u001b/);
+    });
+  }
+});
+
+describe('what does not go together', () => {
+  const pem = tls.rootCertificates[0] ?? '';
+  const options = { to: 'db.test:1' } as const;
+
+  const table: Readonly<Record<string, () => unknown>> = {
+    // @ts-expect-error verification cannot be switched off
+    'rejectUnauthorized: false': () => connection({ to: 'a.test', rejectUnauthorized: false }),
+    // @ts-expect-error nor replaced
+    'a check of one’s own': () => connection({ to: 'a.test', checkServerIdentity: () => undefined }),
+    // @ts-expect-error what nobody reads would be a promise that nobody keeps
+    'a misspelled option': () => connection({ to: 'a.test', servername: 'b.test' }),
+    // @ts-expect-error a socket has no name to check
+    'a socket without a name': () => connection({ to: '/run/db.sock' }),
+    // @ts-expect-error nor does it have one because another is sent
+    'a socket with sni alone': () => connection({ to: './db.sock', sni: 'a.test' }),
+    // @ts-expect-error nor a port
+    'a socket with a port': () => connection({ to: '/run/db.sock', name: 'a.test', port: 1 }),
+    // @ts-expect-error a URL is no endpoint
+    'a URL': () => connection({ to: 'https://a.test' }),
+    // @ts-expect-error nothing to dial
+    'nothing to dial': () => connection({ name: 'a.test' }),
+    // @ts-expect-error true says nothing
+    'sni: true': () => connection({ to: 'a.test', sni: true }),
+    // @ts-expect-error nobody would be trusted
+    'only-ca without ca': () => connection({ to: 'a.test', roots: 'only-ca' }),
+    // @ts-expect-error there are no such roots
+    'other roots': () => connection({ ...options, ca: pem, roots: 'all' }),
+    // @ts-expect-error no key to the certificate
+    'a certificate without its key': () => connection({ ...options, cert: pem }),
+    // @ts-expect-error a key to no certificate
+    'a key without its certificate': () => connection({ ...options, key: pem }),
+    // @ts-expect-error too old
+    'TLS 1.1': () => connection({ to: 'a.test', minVersion: 'TLSv1.1' }),
+    // @ts-expect-error a list is expected
+    'alpn as a text': () => connection({ to: 'a.test', alpn: 'h2' }),
+    // @ts-expect-error a toleration is made by tolerate()
+    'a toleration by hand': () => connection({ to: 'a.test', tolerate: { cause: 'name-mismatch' } }),
+    // @ts-expect-error each host has its own
+    'one name for each host': () => eachHost({ name: 'a.test' }),
+    // @ts-expect-error verification cannot be switched off
+    'each host unverified': () => eachHost({ rejectUnauthorized: false }),
+  };
+  for (const [what, attempt] of Object.entries(table)) it(what, () => void thrown(attempt));
+
+  const values: readonly [string, object, RegExp][] = [
+    ['two ports', { port: 2 }, /^port: to has another/],
+    ['a port that is none', { to: 'a.test', port: 0 }, /^port: /],
+    ['a name with a port', { name: 'a.test:443' }, /^name "a\.test:443": it carries a port/],
+    ['a name that is a URL', { name: 'https://u:secret@a.test' }, /^name "https:\/\/a\.test": it is a URL/],
+    ['an address as sni', { sni: '10.0.3.7' }, /^sni: an IP address/],
+    ['an empty sni', { sni: '' }, /^sni .*empty/],
+    ['ca that is none', { ca: 'company-ca.pem' }, /^ca: .*a file is given as \{ file \}/],
+    ['ca of the wrong kind', { ca: 7 }, /^ca: /],
+    ['no ca in the list', { ca: [] }, /^ca: it is empty/],
+    ['a file that is not there', { ca: { file: 'absent.pem' } }, /^ca "absent\.pem": there is no such file/],
+    ['alpn of nothing', { alpn: [] }, /^alpn: /],
+    ['a timeout that is none', { timeout: 0 }, /^timeout: /],
+    ['a certificate that is none', { cert: 'x', key: 'y' }, /^cert and key: OpenSSL refuses/],
+    ['a certificate of the wrong kind', { cert: 7, key: 7 }, /^cert: PEM/],
+  ];
+  for (const [what, change, line] of values) {
+    it(what, () => {
+      const { message } = thrown(() => connection({ ...options, ...change } as { to: string }));
+      assert.match(message, line);
+      assert.doesNotMatch(message, /\n|secret/);
+    });
+  }
+
+  it('undefined is not given', () => {
+    const made = connection({
+      to: 'a.test',
+      name: undefined,
+      ca: undefined,
+      cert: undefined,
+      port: undefined,
+    });
+    assert.deepEqual({ ...made.dial }, { host: 'a.test' });
+  });
+});
+
+describe('the types', () => {
+  it('know what is dialled', () => {
+    const byHost: Connection<HostDial> = connection({ to: 'a.test:1' });
+    const byPath: Connection<PathDial> = connection({ to: '/run/a.sock', name: 'a.test' });
+    const byText: Connection = connection({ to: ['a', 'test'].join('.') });
+    const options: tls.ConnectionOptions[] = [byHost.tls, byPath.tls, byText.tls, byHost.secure, eachHost()];
+    assert.equal(byHost.dial.host, 'a.test');
+    assert.equal(byPath.dial.path, '/run/a.sock');
+    assert.ok(options.every(({ rejectUnauthorized }) => rejectUnauthorized === true));
+    // @ts-expect-error a socket has no host
+    assert.equal(byPath.dial.host, undefined);
+    // @ts-expect-error nothing of it can be changed
+    assert.throws(() => (byHost.secure.rejectUnauthorized = false), TypeError);
+  });
+
+  it('know what can be tolerated', () => {
+    const name = 'a.test';
+    const until = '2999-12-31';
+    const where = 'development';
+    const reason = 'a test';
+    const table: readonly (() => unknown)[] = [
+      // @ts-expect-error no such cause
+      () => tolerate({ cause: 'anything', name, until, where, reason }),
+      // @ts-expect-error Node judges the date before anything can be asked
+      () => tolerate({ cause: 'expired', name, until, where, reason }),
+      // @ts-expect-error a fault of the chain needs the one certificate
+      () => tolerate({ cause: 'self-signed', name, until, where, reason }),
+      // @ts-expect-error development alone
+      () => tolerate({ cause: 'name-mismatch', name, until, where: 'production', reason }),
+      // @ts-expect-error no reason
+      () => tolerate({ cause: 'name-mismatch', name, until, where }),
+      // @ts-expect-error no end
+      () => tolerate({ cause: 'name-mismatch', name, where, reason }),
+      // @ts-expect-error that is no date
+      () => tolerate({ cause: 'name-mismatch', name, until: 'next week', where, reason }),
+      // @ts-expect-error one endpoint
+      () => tolerate({ cause: 'name-mismatch', until, where, reason }),
+    ];
+    for (const attempt of table) thrown(attempt);
+    const right: TolerateOptions = { cause: 'name-mismatch', name, until: '2999-01-05', where, reason };
+    assert.equal(right.until, '2999-01-05');
+  });
+});
+
+function thrown(attempt: () => unknown): Error {
+  try {
+    attempt();
+  } catch (error) {
+    assert.ok(error instanceof Error);
+    assert.equal((error as NodeJS.ErrnoException).code, 'ALTNAME_BAD_OPTION', error.message);
+    return error;
+  }
+  return assert.fail('nothing was thrown');
+}
