@@ -155,17 +155,20 @@ function cell(
 }
 
 function recipeSection(profile: ClientProfile): string[] {
-  const code = profile.expectName({ dial: '192.0.2.7', port: 8443, name: 'service.example' });
+  const proxyRecipe = profile.expectProxyName?.({ name: 'proxy.example' }) ?? null;
   return [
     '',
     `### ${profile.title}`,
-    '',
-    '```js',
-    ...(code ?? '').trimEnd().split('\n'),
-    '```',
+    ...codeBlock(profile.expectName({ dial: '192.0.2.7', port: 8443, name: 'service.example' })),
+    ...(proxyRecipe === null ? [] : ['', 'To send `proxy.example` to the proxy, and check it there:']),
+    ...codeBlock(proxyRecipe),
     '',
     ...profile.traps.map((trap) => `- ${trap}`),
   ];
+}
+
+function codeBlock(code: string | null): string[] {
+  return code === null ? [] : ['', '```js', ...code.trimEnd().split('\n'), '```'];
 }
 
 function list(items: readonly string[]): string {

@@ -210,7 +210,12 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
     guarded(() => {
       for (const socket of judging) {
         const sighting = sightings.get(socket);
-        if (sighting?.state !== 'connecting' || isConnecting(socket)) continue;
+        if (sighting?.state !== 'connecting') continue;
+        if (isConnecting(socket)) {
+          // Refused, and a domain took the error before anybody could listen.
+          if (socket.errored !== null) failed(socket, sighting, socket.errored);
+          continue;
+        }
         sighting.state = 'secure';
         const { servername, hostname, host } = sighting.options;
         serverNames.enter(servername, hostname ?? host ?? sighting.beneath?.host);
@@ -222,19 +227,26 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
     });
   }
 
+  function failed(socket: tls.TLSSocket, sighting: Sighting, error: object): void {
+    const { authorizationError } = socket;
+    if (isOfTls(error, { authorizationError, stood: sighting.state === 'secure' })) {
+      told().failed(sighting, error);
+    }
+    sighting.state = 'told';
+    sighting.captured = null;
+    sighting.shown = null;
+  }
+
   function onError(this: tls.TLSSocket, error: unknown): void {
     if (off) return;
     guarded(() => {
       const sighting = sightings.get(this);
       if (sighting === undefined || sighting.state === 'told' || !isObject(error)) return;
-      if (sighting.state === 'connecting' && !isConnecting(this)) settle();
-      const { authorizationError } = this;
-      if (isOfTls(error, { authorizationError, stood: sighting.state === 'secure' })) {
-        told().failed(sighting, error);
+      if (!isConnecting(this)) {
+        settle();
+        sighting.state = 'secure';
       }
-      sighting.state = 'told';
-      sighting.captured = null;
-      sighting.shown = null;
+      failed(this, sighting, error);
     });
   }
 
