@@ -43,9 +43,11 @@ if (!isFresh(distOf(preload), [core, preload])) {
 
 /** The preload, and apart from it what is loaded only when there is something to tell. */
 async function joinPreload(dir) {
-  // It runs in every process of the program; a Node it is not made for goes on without it.
-  const intro = "if (typeof process.getBuiltinModule !== 'function') return;";
-  await join(preload, { format: 'cjs', intro, entryFileNames: '[name].cjs' }, dir);
+  // It runs in every process of the program, in one of a Node it is not made for too: that one goes on without it, and
+  // must be able to read the first file.
+  const guard = "if (typeof process.getBuiltinModule === 'function') require('./watch.cjs');";
+  writeFileSync(resolve(dir, 'register.cjs'), `'use strict';\n${guard}\n`);
+  await join(preload, { format: 'cjs', entryFileNames: 'watch.cjs' }, dir);
   await join(witness, { format: 'cjs', entryFileNames: '[name].cjs' }, dir);
 }
 

@@ -33,8 +33,8 @@ const kept: number[] = [];
 const more: number[] = [];
 const starts: number[] = [];
 for (let round = 0; round <= rounds; round++) {
-  const close = await pair(['close', '100', '500']);
-  const keep = await pair(['keep', '2000', '12000']);
+  const close = await pair(['close', '100', '300']);
+  const keep = await pair(['keep', '1000', '6000']);
   const start = await pairOf(async (args) => await wall([...args, '-e', '0']));
   // The first round warms the machine.
   if (round === 0) continue;

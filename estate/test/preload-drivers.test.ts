@@ -37,7 +37,7 @@ before(async () => {
 
 after(async () => {
   for (const each of closing) await each.close();
-  await Promise.all([...reals.values()].map((real) => real.then(({ stop }) => stop()).catch(() => {})));
+  await Promise.all([...reals.values()].map((each) => each.then(({ stop }) => stop()).catch(() => {})));
   await folder.remove();
 });
 
@@ -57,7 +57,11 @@ describe(`drivers under the preload on Node ${process.version}`, { concurrency: 
         }
       });
       await t.test('an address, and a certificate for a name', async () => {
-        await explain(driver, address, byAddress(driver), { expects: carried });
+        const expected = byAddress(driver);
+        // Where Node throws, nothing is presented: then nobody knows the name to expect.
+        await explain(driver, address, expected, {
+          expects: expected.cause === 'sni-is-ip' ? null : carried,
+        });
       });
     });
   }
@@ -87,7 +91,7 @@ describe(`drivers under the preload on Node ${process.version}`, { concurrency: 
       const server = await ftpByName(otherwise, { [name]: named });
       closing.push(server);
       const driver = driverOf('basic-ftp starttls');
-      const fix = { then: 'console.log(await client.pwd());\nclient.close();', prints: /^\/$/m };
+      const fix = { after: 'console.log(await client.pwd());\nclient.close();', prints: /^\/$/m };
       await explain({ ...driver, fix }, name, expected(driver), { expects: name }, server);
     });
   });
@@ -184,13 +188,13 @@ let written = 0;
 /**
  * Runs a driver against a server with a fault, without the preload and with it, and then the fix that is printed.
  *
- * @param fix the name that the printed code must expect, and whether it can mend this fault
+ * @param fix the name that the printed code must expect, and whether it can mend this fault; no code without a name
  */
 async function explain(
   driver: DriverProgram,
   host: string,
   expected: Expected,
-  fix: { readonly expects: string; readonly mends?: false },
+  fix: { readonly expects: string | null; readonly mends?: false },
   server?: ByName,
 ): Promise<Diagnosis> {
   const { port, sink } = server === undefined ? await open(driver.server) : { port: server.port, sink: null };
@@ -239,12 +243,12 @@ async function explain(
   const values = {
     dial: expected.recipeDials ?? names.dialled.host,
     port: names.dialled.port,
-    name: fix.expects,
+    name: fix.expects ?? '',
     starttls: /starttls|tds/.test(driver.server),
   };
-  const recipe = clientProfiles[driver.client].expectName(values) ?? 'no recipe';
+  const recipe = clientProfiles[driver.client].expectName(values) ?? 'no code';
   assert.ok(printed.endsWith(recipe), `${printed}\nis not\n${recipe}`);
-  if (fix.mends !== false) await assertMends(driver, name, printed ?? '', sink);
+  if (fix.expects !== null && fix.mends !== false) await assertMends(driver, name, printed ?? '', sink);
   return diagnosis;
 }
 
@@ -257,7 +261,7 @@ async function assertMends(
 ): Promise<void> {
   const [behind, login] = fix.login ?? ['', ''];
   assert.ok(code.includes(behind), `${behind} is not in\n${code}`);
-  const whole = `${endsWhenAsked}${code.replace(behind, behind + login)}${fix.then ?? ''}\n`;
+  const whole = `${endsWhenAsked}${code.replace(behind, behind + login)}${fix.after ?? ''}\n`;
   const { file } = await folder.write(`${name}-fixed.mjs`, whole);
   const octets = sink?.until(({ received }) => received !== '', 20_000);
   const { behaviour, diagnoses } = await folder.watch([file], {

@@ -55,7 +55,7 @@ export interface FixRun {
   readonly login?: readonly [behind: string, login: string];
   readonly env?: Readonly<Record<string, string>>;
   /** Code put at the end, that does something over the connection and ends. */
-  readonly then?: string;
+  readonly after?: string;
   /** What is then on stdout; null where the server says nothing, and its having got octets over TLS is the proof. */
   readonly prints: RegExp | null;
 }
@@ -76,7 +76,7 @@ const pg = {
   server: 'postgresql',
   fix: {
     env: postgresLogin,
-    then: `console.log('ssl', (await client.query('select ssl from pg_stat_ssl where pid = pg_backend_pid()')).rows[0].ssl);
+    after: `console.log('ssl', (await client.query('select ssl from pg_stat_ssl where pid = pg_backend_pid()')).rows[0].ssl);
 await client.end();`,
     prints: /^ssl true$/m,
   },
@@ -89,7 +89,7 @@ const mysql2 = {
   forAddress: { checked: 'localhost' },
   fix: {
     login: ['createConnection({', ` ${userAndPassword},`],
-    then: `console.log((await connection.query('select current_user() as name'))[0][0].name);
+    after: `console.log((await connection.query('select current_user() as name'))[0][0].name);
 await connection.end();`,
     prints: /^tester@127\.0\.0\.1$/m,
   },
@@ -101,7 +101,7 @@ const redis = {
   sendsName: false,
   fix: {
     login: ['createClient({', ` ${usernameAndPassword},`],
-    then: 'console.log(await client.ping());\nclient.destroy();',
+    after: 'console.log(await client.ping());\nclient.destroy();',
     prints: /^PONG$/m,
   },
 } as const;
@@ -109,7 +109,7 @@ const redis = {
 const nodemailer = {
   client: 'nodemailer',
   library: 'nodemailer',
-  fix: { then: `console.log('verified');\ntransport.close();`, prints: /^verified$/m },
+  fix: { after: `console.log('verified');\ntransport.close();`, prints: /^verified$/m },
 } as const;
 
 const imapflow = {
@@ -117,7 +117,7 @@ const imapflow = {
   library: 'imapflow',
   fix: {
     env: { IMAP_USER: user, IMAP_PASSWORD: password },
-    then: `console.log((await client.mailboxOpen('INBOX')).exists);\nawait client.logout();`,
+    after: `console.log((await client.mailboxOpen('INBOX')).exists);\nawait client.logout();`,
     prints: /^0$/m,
   },
 } as const;
@@ -128,7 +128,7 @@ const basicFtp = {
   client: 'basic-ftp',
   library: 'basic-ftp',
   sendsName: false,
-  fix: { then: 'console.log((await client.list())[0].name);\nclient.close();', prints: /^hello\.txt$/m },
+  fix: { after: 'console.log((await client.list())[0].name);\nclient.close();', prints: /^hello\.txt$/m },
 } as const;
 
 /** AUTH TLS begins in a later turn of the event loop: then the stack has where the program waits. */
@@ -178,7 +178,7 @@ try {
 } ${printed}
 await sql.end();
 `,
-    fix: { env: postgresLogin, then: 'await sql.end();', prints: /'\?column\?': 1/ },
+    fix: { env: postgresLogin, after: 'await sql.end();', prints: /'\?column\?': 1/ },
   },
   {
     ...mysql2,
@@ -228,7 +228,7 @@ redis.disconnect();
 `,
     fix: {
       login: ['new Redis({', ` ${usernameAndPassword},`],
-      then: 'redis.disconnect();',
+      after: 'redis.disconnect();',
       prints: /^PONG$/m,
     },
   },
@@ -253,7 +253,7 @@ cluster.disconnect();
 `,
     fix: {
       login: ['redisOptions: {', ` ${usernameAndPassword},`],
-      then: 'cluster.disconnect();',
+      after: 'cluster.disconnect();',
       prints: /^PONG$/m,
     },
   },
@@ -364,7 +364,7 @@ client.on('error', (error) => {
 `,
     fix: {
       login: ['connectAsync({', ` ${usernameAndPassword},`],
-      then: `console.log('connected', client.connected);\nawait client.endAsync();`,
+      after: `console.log('connected', client.connected);\nawait client.endAsync();`,
       prints: /^connected true$/m,
     },
   },
@@ -388,7 +388,7 @@ client.waitForReady(Date.now() + 1500, (waited) => {
   });
 });
 `,
-    fix: { then: 'client.waitForReady(Date.now() + 10_000, () => client.close());', prints: /^ready$/m },
+    fix: { after: 'client.waitForReady(Date.now() + 10_000, () => client.close());', prints: /^ready$/m },
   },
   {
     title: 'kafkajs',
@@ -456,7 +456,7 @@ try {
 `,
     fix: {
       login: [`connect('amqps://`, `${user}:${password}@`],
-      then: `console.log('open');\nawait connection.close();`,
+      after: `console.log('open');\nawait connection.close();`,
       prints: /^open$/m,
     },
   },

@@ -110,6 +110,11 @@ function undicis(installedAs: string, version: string): HttpClient[] {
   ];
 }
 
+/** One of two texts, by the line of this Node. */
+function sinceNode(since: number, then: string, before: string): string {
+  return Number(process.versions.node.split('.')[0]) >= since ? then : before;
+}
+
 /** Every client that needs no proxy on its way. */
 export const httpClients: readonly HttpClient[] = [
   {
@@ -256,10 +261,11 @@ const keeping = new Agent({ keepAlive: true });`,
     client: 'superagent',
     library: 'superagent',
     imports: `import { Agent } from 'node:https';\nimport superagent from 'superagent';`,
-    ask: (asked) => `const request = superagent.@@get(${url(asked)});
+    // Its request is sent by `await`, which V8 has on the stack since Node 26.
+    ask: (asked) => `const request = superagent.${sinceNode(26, '', '@@')}get(${url(asked)});
   ${asked.shared === undefined ? '' : `request.agent(${asked.shared});`}
   ${asked.header === undefined ? '' : `request.set('Host', '${asked.header}');`}
-  const { status } = await request;
+  const { status } = ${sinceNode(26, '@@', '')}await request;
   console.log(status);`,
     shared: makeAgent,
     headerCounts: true,

@@ -59,9 +59,15 @@ export class ProgramFolder {
     return { file, callSite: at === -1 ? '' : `${shown(file)}:${placeIn(text, at)}` };
   }
 
-  /** Runs `node ...args` without the preload. */
-  async run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Behaviour> {
-    return await behaviourOf(this.#start(args, env));
+  /** Runs `node ...args` without the preload. `until` ends it with SIGTERM. */
+  async run(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    until?: Promise<unknown>,
+  ): Promise<Behaviour> {
+    const child = this.#start(args, env);
+    void until?.finally(() => child.stop());
+    return await behaviourOf(child);
   }
 
   /** Runs it under the preload. `until` ends it with SIGTERM. */

@@ -1,5 +1,6 @@
 export { checkServerIdentity, explainError, type ExplainErrorOptions } from '@altname/core';
 export type { CertificateSource, Pem } from './certificates.ts';
+export type { Diagnosis } from '@altname/core';
 export { connection, type Connection, type SecureOptions } from './connection.ts';
 export { connectionFromEnv, type Environment, type FromEnvOptions } from './connection-from-env.ts';
 export type { ConnectionOptions, EachHostOptions } from './connection-options.ts';

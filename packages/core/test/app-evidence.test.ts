@@ -512,7 +512,7 @@ const table: Readonly<Record<string, readonly [EvidenceSpec, Expected]>> = {
     },
     {
       cause: 'sni-is-ip',
-      fix: ['client', 'certain', /only where the host is no address/, null],
+      fix: ['client', 'needs-your-values', /name to expect in grpc\.ssl_target_name_override/, null],
       also: ['node-version-hazard'],
       says: /^@grpc\/grpc-js's server name is the address 10\.0\.1\.6/,
     },

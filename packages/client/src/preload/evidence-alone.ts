@@ -1,4 +1,4 @@
-import type { AppFacts, Evidence, Outcome } from '@altname/core';
+import { printable, type AppFacts, type Evidence, type Outcome } from '@altname/core';
 import { nameAlone, placeAlone, withoutSecrets } from './without-secrets.ts';
 
 /** Evidence without secrets: credentials, paths and queries of URLs that stand where a name belongs. */
@@ -8,6 +8,12 @@ export function evidenceAlone(evidence: Evidence): Evidence {
     ...chosen,
     value: chosen.value === null ? null : nameAlone(chosen.value),
   });
+  const given = [names.asked, names.sent, names.checked, names.host].flatMap(({ value }) => value ?? []);
+  const spoken = new Map(
+    [evidence.target, names.dialled.host, ...given]
+      .map((name) => [printable(name, longestMessage), nameAlone(name)] as const)
+      .filter(([name, cleaned]) => name !== cleaned),
+  );
   return {
     ...evidence,
     target: nameAlone(evidence.target),
@@ -22,16 +28,25 @@ export function evidenceAlone(evidence: Evidence): Evidence {
     attempts: attempts.map((attempt) => ({
       ...attempt,
       sent: attempt.sent === null ? null : nameAlone(attempt.sent),
-      outcome: outcomeAlone(attempt.outcome),
+      outcome: outcomeAlone(attempt.outcome, spoken),
     })),
     ...(app === null || app === undefined ? {} : { app: appAlone(app) }),
   };
 }
 
-function outcomeAlone(outcome: Outcome): Outcome {
+/** Characters of a message as evidence holds it. */
+const longestMessage = 1000;
+
+/** `spoken`: names as a message repeats them, and what they are without secrets. */
+function outcomeAlone(outcome: Outcome, spoken: ReadonlyMap<string, string>): Outcome {
+  const messageAlone = (message: string): string => {
+    let text = message;
+    for (const [name, cleaned] of spoken) text = text.replaceAll(name, () => cleaned);
+    return withoutSecrets(text);
+  };
   const cleaned = Object.entries(outcome).map(([key, value]) =>
-    /[eE]rror$/.test(key) && typeof value === 'object' && value !== null
-      ? [key, { ...value, message: withoutSecrets(String((value as { message: unknown }).message)) }]
+    /error$/i.test(key) && typeof value === 'object' && value !== null
+      ? [key, { ...value, message: messageAlone(String((value as { message: unknown }).message)) }]
       : [key, value],
   );
   return Object.fromEntries(cleaned) as Outcome;

@@ -1,5 +1,6 @@
 import type { ClientName } from '@altname/core';
 import type { Step } from './route.ts';
+import type { ConnectOptions } from './sighting.ts';
 
 /** The client library of a connection, and on which leg of the way it is. */
 export interface Library {
@@ -18,11 +19,12 @@ export interface Library {
  * | known libraries                                       | the one nearest to the program                        |
  * | only Node                                             | `fetch`, `http2`, `https`, else `tls`                  |
  */
-export function libraryOf(steps: readonly Step[], overSocket: boolean): Library {
-  const tunnel = steps.find((step) => tunnelOf(step) !== null);
+export function libraryOf(steps: readonly Step[], options: ConnectOptions): Library {
+  const overSocket = typeof options.socket === 'object' && options.socket !== null;
+  const tunnel = steps.find((step) => tunnelOf(step, overSocket) !== null);
   if (tunnel !== undefined) {
     return {
-      client: tunnelOf(tunnel) ?? 'tls',
+      client: tunnelOf(tunnel, overSocket) ?? 'tls',
       text: textOf(tunnel),
       leg: overSocket ? 'origin' : 'proxy',
     };
@@ -32,7 +34,7 @@ export function libraryOf(steps: readonly Step[], overSocket: boolean): Library 
   return {
     client: refined(client ?? 'tls', steps),
     text: textOf(known ?? steps.findLast((step) => step.package !== null)),
-    leg: 'direct',
+    leg: legOfNode(steps, overSocket, options),
   };
 }
 
@@ -76,13 +78,29 @@ function clientOf(step: Step): ClientName | null {
   return step.package === null ? null : (packages[step.package] ?? null);
 }
 
-function tunnelOf({ package: name, file, function: called }: Step): ClientName | null {
+function tunnelOf({ package: name, file, function: called }: Step, overSocket: boolean): ClientName | null {
   if (name === 'https-proxy-agent') return 'https-proxy-agent';
-  const undici = name === 'undici' || file.startsWith('node:internal/deps/undici');
-  return undici && (file.endsWith('proxy-agent.js') || /\bProxyAgent\b/.test(called ?? ''))
+  if (name === 'undici') return file.endsWith('/proxy-agent.js') ? 'undici-proxy' : null;
+  // In the undici of Node, all is one file, and nothing else speaks TLS over a socket.
+  return file.startsWith(ofNode) && (overSocket || /\bProxyAgent\b/.test(called ?? ''))
     ? 'undici-proxy'
     : null;
 }
+
+/**
+ * Since Node 24.5, its own agent of https goes through the proxy of NODE_USE_ENV_PROXY. The options of a request have
+ * the key of the agent's pool among them, those of a connection to the proxy do not.
+ */
+function legOfNode(
+  steps: readonly Step[],
+  overSocket: boolean,
+  { _agentKey: key }: ConnectOptions,
+): Library['leg'] {
+  if (steps.find(({ file }) => !file.startsWith('node:_tls'))?.file !== 'node:https') return 'direct';
+  return overSocket ? 'origin' : typeof key === 'string' ? 'direct' : 'proxy';
+}
+
+const ofNode = 'node:internal/deps/undici';
 
 /** One package, two ways in. */
 function refined(client: ClientName, steps: readonly Step[]): ClientName {
@@ -103,7 +121,7 @@ function refined(client: ClientName, steps: readonly Step[]): ClientName {
 
 function nodeClient(steps: readonly Step[]): ClientName {
   const files = steps.map(({ file }) => file);
-  if (files.some((file) => file.startsWith('node:internal/deps/undici'))) return 'fetch';
+  if (files.some((file) => file.startsWith(ofNode))) return 'fetch';
   if (files.some((file) => file.startsWith('node:internal/http2') || file === 'node:http2')) return 'http2';
   return files.some((file) => file === 'node:https' || file === 'node:_http_agent') ? 'https' : 'tls';
 }

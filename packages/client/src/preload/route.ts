@@ -30,15 +30,17 @@ export function routeOf(captured: Captured | null): Route {
   for (const frame of framesOf(captured)) {
     const file = frame.getFileName();
     const line = frame.getLineNumber();
-    if (typeof file !== 'string' || line === null || isOurs(file)) continue;
+    // Of WebAssembly, there is no source to show; undici parses HTTP with it.
+    if (typeof file !== 'string' || line === null || isOurs(file) || file.startsWith('wasm:')) continue;
     if (file.startsWith('node:')) {
-      steps.push({ package: null, version: null, file, function: frame.getFunctionName() });
+      steps.push({ package: null, version: null, file, function: nodeFunction(frame) });
       continue;
     }
     const running = { file: pathOf(file), line, column: frame.getColumnNumber() ?? 1 };
-    const position = sourcePosition(running);
+    const installed = packageOf(running.file);
+    const position = installed === null ? sourcePosition(running) : running;
     // A bundle holds packages too: the source map knows them by their folder.
-    const place = packageOf(position.file) ?? packageOf(running.file);
+    const place = installed ?? packageOf(position.file);
     if (place === null) return { callSite: position, steps };
     const { name, version } = manifestOf(place);
     const inside = position.file.includes(place.folder) ? position.file : running.file;
@@ -51,6 +53,14 @@ export function routeOf(captured: Captured | null): Route {
     });
   }
   return { callSite: null, steps };
+}
+
+/** Node carries undici in one file: there, only the class says which part of it is at work. */
+function nodeFunction(frame: NodeJS.CallSite): string | null {
+  const name = frame.getFunctionName();
+  return frame.getFileName()?.startsWith('node:internal/deps/undici') === true
+    ? `${frame.getTypeName() ?? ''}.${name ?? ''}`
+    : name;
 }
 
 /** `src/pay.ts:42:18`, from the working directory when it is beneath it. */

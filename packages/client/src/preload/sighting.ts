@@ -13,6 +13,7 @@ export interface ConnectOptions {
   readonly headers?: unknown;
   readonly href?: unknown;
   readonly agent?: unknown;
+  readonly _agentKey?: unknown;
   readonly ca?: unknown;
   readonly secureContext?: unknown;
   readonly ALPNProtocols?: unknown;

@@ -23,7 +23,7 @@ export type OwnNames = Omit<SixNames, 'presented'>;
 export function sixNames(
   sighting: Sighting,
   library: Library,
-  { asked: askedInstead, end }: Pick<Way, 'asked' | 'end'>,
+  { asked: askedInstead, end, target }: Pick<Way, 'asked' | 'end' | 'target'>,
 ): OwnNames {
   const { options, beneath, address } = sighting;
   const host = text(options.host);
@@ -34,26 +34,24 @@ export function sixNames(
 
   const socketWentTo =
     end?.address ??
-    (tunnelled ? null : beneath?.host) ??
-    host ??
-    (tunnelled ? text(options.hostname) : null) ??
-    socketPath ??
-    socketHost ??
+    (tunnelled
+      ? (target?.host ?? host ?? text(options.hostname) ?? servername)
+      : (beneath?.host ?? host ?? socketPath ?? socketHost)) ??
     'localhost';
   const asked: ChosenName = {
     value:
       askedInstead ??
+      target?.host ??
       text(options.hostname) ??
       host ??
-      beneath?.host ??
-      socketHost ??
-      socketPath ??
+      (tunnelled ? null : (beneath?.host ?? socketHost ?? socketPath)) ??
       servername,
     from: byUrl(sighting, library) ? 'url' : 'option-host',
   };
   const resolvedBefore = resolveThemselves.has(library.client) && isIP(socketWentTo) > 0;
   const dialledHost = resolvedBefore ? (asked.value ?? socketWentTo) : socketWentTo;
-  const header = hostHeaderOf(sighting);
+  // What is asked of a proxy is another request.
+  const header = library.leg === 'proxy' ? null : hostHeaderOf(sighting);
   const sent = sentName(sighting, library, asked, servername, header);
   const checked: ChosenName =
     servername !== null
@@ -65,12 +63,15 @@ export function sixNames(
           : { value: 'localhost', from: 'default-localhost' };
   const port =
     end?.port ??
-    (Number(tunnelled ? options.port : (options.port ?? beneath?.port)) || (beneath?.port ?? 443));
+    (tunnelled
+      ? (target?.port ?? (Number(options.port) || portInHref(options)))
+      : Number(options.port ?? beneath?.port) || beneath?.port) ??
+    443;
   return {
     asked,
     dialled: {
       host: dialledHost,
-      port: tunnelled ? Number(options.port) || portInHref(options) || 443 : port,
+      port,
       // Through a tunnel, the address of the socket is that of the proxy.
       address: end?.address ?? (tunnelled ? null : address) ?? (isIP(socketWentTo) > 0 ? socketWentTo : null),
       addresses: [],
@@ -80,12 +81,7 @@ export function sixNames(
     },
     sent,
     checked,
-    host: hostName(
-      library,
-      asked,
-      header,
-      tunnelled ? Number(options.port) || portInHref(options) || 443 : port,
-    ),
+    host: hostName(library, asked, header, port),
   };
 }
 

@@ -52,7 +52,7 @@ function mapOf(file: string): MapOfFile | null {
 /** What Node knows already, with --enable-source-maps or of a loader that compiles in memory. */
 function registered(file: string): MapOfFile | null {
   const map = findSourceMap(file) ?? findSourceMap(pathToFileURL(file).href);
-  return map === undefined ? null : { map, base: dirname(file) };
+  return map === undefined ? null : mapIn(map, dirname(file));
 }
 
 function beside(file: string): MapOfFile | null {
@@ -64,14 +64,18 @@ function beside(file: string): MapOfFile | null {
   if (inline !== null) {
     const [, base64, data = ''] = inline;
     const json = base64 === undefined ? decodeURIComponent(data) : Buffer.from(data, 'base64').toString();
-    return { map: new SourceMap(JSON.parse(json) as SourceMapPayload), base: dirname(file) };
+    return mapIn(new SourceMap(JSON.parse(json) as SourceMapPayload), dirname(file));
   }
   if (/^[a-z][a-z\d+.-]+:/i.test(url)) return null;
   const path = resolve(dirname(file), decodeURIComponent(url));
   const json = readSmall(path);
-  return json === null
-    ? null
-    : { map: new SourceMap(JSON.parse(json) as SourceMapPayload), base: dirname(path) };
+  return json === null ? null : mapIn(new SourceMap(JSON.parse(json) as SourceMapPayload), dirname(path));
+}
+
+/** Its sources are relative to its `sourceRoot`, and that to where it is (ECMA-426 §4); Node leaves it out. */
+function mapIn(map: SourceMap, folder: string): MapOfFile {
+  const root = (map.payload as Partial<SourceMapPayload>).sourceRoot ?? '';
+  return { map, base: root.startsWith('file:') ? fileURLToPath(root) : resolve(folder, root) };
 }
 
 function readSmall(path: string): string | null {

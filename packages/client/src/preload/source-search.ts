@@ -1,20 +1,34 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import module from 'node:module';
 import { dirname, resolve } from 'node:path';
+import type { End } from './made-objects.ts';
 import { packageOf } from './package-name.ts';
 import type { Position } from './source-position.ts';
 
 /**
  * Where the program sets a library up, read from its sources: for a library that connects in a later turn of the event
  * loop, and made nothing before that could be seen. It is looked for in the files that this process loaded, from the
- * main one on. Null when there is no such call, or more than one and none of them names the host.
+ * main one on. Null when there is no such call, or more than one and not one alone names the host and port.
  */
-export function setupOf(packageName: string, host: string | null): Position | null {
-  const calls = sourceFiles().flatMap(({ file, text }) => callsIn(file, text, packageName));
+export function setupOf(packageName: string, { host, port }: End): Position | null {
+  const names = [packageName, ...(importedBy[packageName] ?? [])];
+  const calls = sourceFiles().flatMap(({ file, text }) => names.flatMap((name) => callsIn(file, text, name)));
   if (calls.length === 1) return calls[0]?.position ?? null;
-  const naming = calls.filter(({ rest }) => host !== null && rest.includes(host));
-  return naming.length === 1 ? (naming[0]?.position ?? null) : null;
+  const has = (call: Call, text: string | number | null): boolean =>
+    text !== null && call.given.includes(String(text));
+  const naming = [
+    calls.filter((call) => has(call, host) && has(call, port)),
+    calls.filter((call) => has(call, port)),
+    calls.filter((call) => has(call, host)),
+  ].find(({ length }) => length > 0);
+  return naming?.length === 1 ? (naming[0]?.position ?? null) : null;
 }
+
+/** Packages that programs import through another one. */
+const importedBy: Readonly<Record<string, readonly string[]>> = {
+  '@redis/client': ['redis'],
+  '@elastic/transport': ['@elastic/elasticsearch'],
+};
 
 interface Source {
   readonly file: string;
@@ -23,16 +37,16 @@ interface Source {
 
 interface Call {
   readonly position: Position;
-  /** What follows it: its arguments, most likely. */
-  readonly rest: string;
+  /** Its arguments, as they stand in the source. */
+  readonly given: string;
 }
 
 /** Files read, and octets of one. */
 const mostFiles = 300;
 const largestFile = 512 * 1024;
 
-/** Characters behind a call that are taken for its arguments. */
-const argumentsLength = 300;
+/** Characters of the arguments of a call that are looked at. */
+const longestArguments = 2000;
 
 function sourceFiles(): Source[] {
   const main = process.argv[1];
@@ -44,13 +58,22 @@ function sourceFiles(): Source[] {
     const file = fileAt(next);
     if (file === null || seen.has(file) || packageOf(file) !== null || ourOwn(file)) continue;
     seen.add(file);
-    const text = readFileSync(file, 'utf8');
+    const text = textOf(file);
+    if (text === null) continue;
     sources.push({ file, text });
     for (const [, path] of text.matchAll(/\b(?:from|import|require)\s*\(?\s*['"](\.{1,2}\/[^'"\n]+)['"]/g)) {
       waiting.push(resolve(dirname(file), path ?? ''));
     }
   }
   return sources;
+}
+
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
 }
 
 function ourOwn(file: string): boolean {
@@ -91,12 +114,25 @@ function callsIn(file: string, text: string, packageName: string): Call[] {
       for (let found = call.exec(text); found !== null; found = call.exec(text)) {
         calls.push({
           position: positionAt(file, text, found.index),
-          rest: text.slice(found.index, found.index + argumentsLength),
+          given: argumentsAt(text, call.lastIndex),
         });
       }
     }
   }
   return calls;
+}
+
+/** What stands between the parenthesis that ends before `start` and its counterpart. Strings are passed over. */
+function argumentsAt(text: string, start: number): string {
+  const tokens = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|[()]/g;
+  tokens.lastIndex = start;
+  let open = 1;
+  for (let token = tokens.exec(text); token !== null; token = tokens.exec(text)) {
+    if (token[0] === '(') open++;
+    if (token[0] === ')') open--;
+    if (open === 0 || token.index - start > longestArguments) return text.slice(start, token.index);
+  }
+  return text.slice(start, start + longestArguments);
 }
 
 /** The names an import clause or a pattern binds. */

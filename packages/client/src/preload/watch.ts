@@ -4,6 +4,7 @@ import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import tls from 'node:tls';
+import { AgentRequests, type AgentRequest } from './agent-requests.ts';
 import { alwaysAgrees } from './agreeable.ts';
 import { Beginnings } from './beginnings.ts';
 import { BeneathSockets } from './beneath-sockets.ts';
@@ -33,8 +34,8 @@ export interface Memory {
   readonly serverNames: ServerNames;
   /** The stack on which a secure context was made. */
   contextOf(context: unknown): Captured | null;
-  /** The stack on which an agent that connects later was asked. */
-  askedOf(agent: unknown, place: string): Captured | null;
+  /** What an agent that connects later was asked for. */
+  askedOf(agent: unknown, host: string | null, port: number | null): AgentRequest | null;
   /** Enters what Node has judged by now. */
   settle(): void;
 }
@@ -59,7 +60,8 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   let off = false;
   /** Inside one of Node's own functions that calls another one replaced here. */
   let inside = false;
-  let currentHost: string | null = null;
+  /** The request that an agent is just now finding a socket for. */
+  let currentRequest: unknown = null;
   const undici = new UndiciWords();
   let witness: Witness | undefined;
 
@@ -68,7 +70,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   const judging = new Set<tls.TLSSocket>();
   const beneath = new BeneathSockets();
   const contexts = new WeakMap<object, Captured>();
-  const asked = new WeakMap<object, Map<string, Captured>>();
+  const asked = new AgentRequests();
   const beginnings = new Beginnings(ordinaryClasses());
 
   const serverNames = new ServerNames();
@@ -78,10 +80,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
     serverNames,
     settle,
     contextOf: (context) => (isObject(context) ? (contexts.get(context) ?? null) : null),
-    askedOf: (agent, place) => {
-      const places = isObject(agent) ? asked.get(agent) : undefined;
-      return places?.get(place) ?? [...(places?.values() ?? [])].at(-1) ?? null;
-    },
+    askedOf: (agent, host, port) => asked.of(agent, host, port),
   };
   const told = (): Witness => (witness ??= load(memory));
 
@@ -97,7 +96,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
     connect: function connect(this: unknown, ...args: unknown[]): tls.TLSSocket {
       if (off) return apply(before.connect, this, args);
       const captured = guarded(() => capture(ours.connect)) ?? null;
-      const host = currentHost;
+      const host = guarded(() => hostHeaderOf(currentRequest)) ?? null;
       const words = undici.any ? (guarded(() => undici.take(givenOptions(args))) ?? null) : null;
       const outer = inside;
       inside = true;
@@ -138,22 +137,26 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
       return apply(before.socketConnect, this, args);
     },
 
-    addRequest: function addRequest(this: object, ...args: unknown[]): unknown {
-      if (off) return apply(before.addRequest, this, args);
-      const outer = currentHost;
-      currentHost = hostHeaderOf(args[0]);
-      if ((this as AgentLike).createSocket !== agentPrototype.createSocket) {
-        guarded(() => rememberAsked(asked, this, args[1], capture(ours.addRequest)));
-      }
+    // These two run for every request: nothing is made here for each call, and nothing asked that can wait.
+    addRequest: function addRequest(
+      this: AgentLike,
+      request: unknown,
+      options: unknown,
+      port: unknown,
+      localAddress: unknown,
+    ): unknown {
+      if (off) return addRequestOf(this, request, options, port, localAddress);
+      const outer = currentRequest;
+      currentRequest = request;
+      if (this.createSocket !== createSocket) remember(this, options);
       try {
-        return apply(before.addRequest, this, args);
+        return addRequestOf(this, request, options, port, localAddress);
       } finally {
-        currentHost = outer;
+        currentRequest = outer;
       }
     },
 
-    // The most called of all: nothing is made here for each call.
-    init: function init(this: object, ...args: unknown[]): unknown {
+    init: function init(this: object, options: unknown): unknown {
       if (!off) {
         try {
           if (!beginnings.isOrdinary(this)) beginnings.enter(this, ours.init);
@@ -161,9 +164,15 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
           stepAside(fault);
         }
       }
-      return apply(before.init, this, args);
+      return initOf(this, options);
     },
   };
+  const addRequestOf = uncurried(before.addRequest);
+  const initOf = uncurried(before.init);
+
+  function remember(agent: object, options: unknown): void {
+    guarded(() => asked.remember(agent, options, capture(ours.addRequest)));
+  }
 
   function sightingOf(
     options: ConnectOptions,
@@ -296,6 +305,9 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
 
 // As they are before the program runs: it may put its own in their place.
 const { apply } = Reflect;
+const uncurried = Function.prototype.bind.bind(Function.prototype.call) as (
+  method: (...args: unknown[]) => unknown,
+) => (self: unknown, ...args: unknown[]) => unknown;
 // oxlint-disable-next-line typescript/unbound-method
 const { on } = EventEmitter.prototype;
 // oxlint-disable-next-line typescript/unbound-method
@@ -311,6 +323,7 @@ interface AgentLike {
 }
 
 const agentPrototype = http.Agent.prototype as unknown as AgentLike;
+const { createSocket } = agentPrototype;
 const emitter = EventEmitter as unknown as { init: (...args: unknown[]) => unknown };
 
 /** The switch that keeps Node from refusing. The program's own options are asked last: they may be a proxy. */
@@ -358,23 +371,4 @@ function connectOptionsOf(socket: tls.TLSSocket): ConnectOptions | null {
   );
   if (optionsSymbol === undefined) return null;
   return (socket as unknown as Record<symbol, ConnectOptions | undefined>)[optionsSymbol] ?? null;
-}
-
-/** Places remembered for one agent. */
-const mostPlaces = 32;
-
-function rememberAsked(
-  asked: WeakMap<object, Map<string, Captured>>,
-  agent: object,
-  options: unknown,
-  captured: Captured,
-): void {
-  const places = asked.get(agent) ?? new Map<string, Captured>();
-  asked.set(agent, places);
-  const { host, port } = (options ?? {}) as ConnectOptions;
-  const place = `${String(host)}:${String(port)}`;
-  places.delete(place);
-  places.set(place, captured);
-  const oldest = places.keys().next();
-  if (places.size > mostPlaces && oldest.done !== true) places.delete(oldest.value);
 }

@@ -1,13 +1,15 @@
 import { isIP } from 'node:net';
-import type { Beginning } from './beginnings.ts';
+import type { AgentRequest } from './agent-requests.ts';
 import type { Captured } from './capture.ts';
-import { dataAt, dataOf, isPlain } from './own-data.ts';
+import { madeBy, makingOf, objectsOf, type End } from './made-objects.ts';
+import { dataAt } from './own-data.ts';
 import type { Position } from './source-position.ts';
 import { routeOf, type Step } from './route.ts';
 import type { Sighting } from './sighting.ts';
 import { sourcePosition } from './source-position.ts';
 import { setupOf } from './source-search.ts';
 import { tediousConnectionOf } from './tedious-connection.ts';
+import { tunnelEnd, type TunnelEnd } from './tunnel-end.ts';
 import type { Memory } from './watch.ts';
 
 /** How a connection came about, from all the stacks that were taken for it. */
@@ -19,6 +21,8 @@ export interface Way {
   readonly asked: string | null;
   /** Where the socket went, where only the library knows; else null. */
   readonly end: { readonly address: string | null; readonly port: number | null } | null;
+  /** Where a tunnel leads, when it is one of an agent for proxies. */
+  readonly target: TunnelEnd | null;
 }
 
 /**
@@ -44,70 +48,55 @@ export function wayOf(sighting: Sighting, memory: Memory): Way {
   };
   if (callSite === null) follow(beneath?.captured ?? null);
   if (callSite === null) follow(sighting.undici?.captured ?? null);
-  if (callSite === null) follow(memory.askedOf(options.agent, placeOf(sighting)));
+  const request = requestOf(sighting, memory);
+  if (callSite === null) follow(request?.captured ?? null);
   if (callSite === null) follow(memory.contextOf(options.secureContext));
-  const isResolved = isIP(endOf(sighting).host ?? '') > 0;
-  const made = callSite === null || isResolved ? objectsFor(sighting, steps, memory) : [];
-  for (const { captured } of made) {
-    if (callSite !== null) break;
-    follow(captured);
+  const isLate = callSite === null || isIP(endOf(sighting).host ?? '') > 0 || steps.some(isOfOwnStream);
+  const made = isLate ? madeBy(packagesIn(steps), memory) : [];
+  const tds = tediousConnectionOf(options, objectsOf(made));
+  if (callSite === null) {
+    const making = makingOf(made, {
+      host: tds?.asked ?? nameOf(sighting),
+      port: tds?.port ?? endOf(sighting).port,
+    });
+    steps.push(...(making?.steps ?? []));
+    callSite = making?.callSite ?? null;
   }
-  const tds = steps.some((step) => step.package === 'tedious')
-    ? tediousConnectionOf(sighting.options, madeBy(new Set(['tedious']), memory).flatMap(objectOf))
-    : null;
-  const asked = tds?.asked ?? askedOf(sighting, steps, made, memory);
+  const asked = tds?.asked ?? askedOf(sighting, steps, objectsOf(made));
   if (callSite === null) {
     const outer = steps.findLast((step) => step.package !== null)?.package ?? null;
-    const found = outer === null ? null : setupOf(outer, asked ?? endOf(sighting).host);
+    const end = { host: asked ?? endOf(sighting).host, port: tds?.port ?? endOf(sighting).port };
+    const found = outer === null ? null : setupOf(outer, end);
     callSite = found === null ? null : sourcePosition(found);
   }
-  return { callSite, steps, asked, end: tds };
+  const tunnels = steps.some((step) => step.package === 'https-proxy-agent');
+  const target = tunnels ? tunnelEnd(sighting, request, objectsOf(made)) : null;
+  return { callSite, steps, asked, end: tds, target };
 }
 
-/** Objects looked at for one connection: each has a stack to be read. */
-const mostObjects = 8;
-
-/** What the packages on the way made, best first: those that hold this host and port, then the latest. */
-function objectsFor(sighting: Sighting, steps: readonly Step[], memory: Memory): readonly Beginning[] {
-  const names = new Set(steps.flatMap((step) => step.package ?? []));
-  const { host, port } = endOf(sighting);
-  return madeBy(names, memory)
-    .map((beginning) => ({ beginning, fits: fitOf(beginning.made.deref(), host, port) }))
-    .toSorted((a, b) => b.fits - a.fits)
-    .slice(0, mostObjects)
-    .map(({ beginning }) => beginning);
+/** These speak TLS over streams of their own, which do not say where they lead: the objects they made do. */
+function isOfOwnStream(step: Step): boolean {
+  return step.package === 'tedious' || step.package === 'https-proxy-agent';
 }
 
-/** What packages made; in a bundle, only a source map tells them from the program. */
-function madeBy(names: ReadonlySet<string>, memory: Memory): readonly Beginning[] {
-  const bundled = memory.beginnings
-    .ofProgram()
-    .filter(({ captured }) => names.has(routeOf(captured).steps.find(isOfPackage)?.package ?? ''));
-  return [...[...names].flatMap((name) => memory.beginnings.of(name)), ...bundled];
-}
-
-function isOfPackage(step: Step): boolean {
-  return step.package !== null;
+function packagesIn(steps: readonly Step[]): ReadonlySet<string> {
+  return new Set(steps.flatMap((step) => step.package ?? []));
 }
 
 /**
  * nodemailer resolves the host itself, and a Redis cluster says where its nodes are: what the program gave them is on
  * the object they made for it.
  */
-function askedOf(
-  sighting: Sighting,
-  steps: readonly Step[],
-  made: readonly Beginning[],
-  memory: Memory,
-): string | null {
-  const { host } = endOf(sighting);
+function askedOf(sighting: Sighting, steps: readonly Step[], objects: readonly object[]): string | null {
+  const { host, port } = endOf(sighting);
   if (host === null || isIP(host) === 0) return null;
   if (steps.some(({ package: name, file }) => name === 'ioredis' && file.includes('/cluster/'))) {
-    return startOfCluster(madeBy(new Set(['ioredis']), memory).flatMap(objectOf), endOf(sighting));
+    return startOfCluster(objects, { host, port });
   }
-  const objects = made.flatMap(objectOf);
   for (const object of objects) {
     const given = dataAt(object, 'options', 'host');
+    const givenPort = Number(dataAt(object, 'options', 'port')) || port;
+    if (givenPort !== port) continue;
     if (given === host) return null;
     if (typeof given === 'string' && given !== '' && given === sighting.options.servername) return given;
   }
@@ -126,30 +115,21 @@ function startOfCluster(objects: readonly object[], { host, port }: End): string
   return typeof hosts[0] === 'string' && !hosts.includes(host) ? hosts[0] : null;
 }
 
-interface End {
-  readonly host: string | null;
-  readonly port: number | null;
-}
-
 function endOf({ options, beneath }: Sighting): End {
   const host = typeof options.host === 'string' ? options.host : (beneath?.host ?? null);
   return { host, port: Number(options.port) || (beneath?.port ?? null) };
 }
 
-function objectOf({ made }: Beginning): object[] {
-  return [made.deref() ?? []].flat();
+/** The host as the program knows it: a library that resolves it itself gives the name as server name. */
+function nameOf(sighting: Sighting): string | null {
+  const { host } = endOf(sighting);
+  const { servername } = sighting.options;
+  return typeof servername === 'string' && isIP(host ?? '') > 0 ? servername : host;
 }
 
-function placeOf({ options }: Sighting): string {
-  return `${String(options.hostname ?? options.host)}:${String(options.port)}`;
-}
-
-/** How many of host and port an object holds, two levels deep. */
-function fitOf(object: object | undefined, host: string | null, port: number | null): number {
-  if (object === undefined) return -1;
-  const values = dataOf(object);
-  const all = new Set([...values, ...values.flatMap((value) => (isPlain(value) ? dataOf(value) : []))]);
-  return (
-    Number(host !== null && all.has(host)) + Number(port !== null && (all.has(port) || all.has(String(port))))
-  );
+/** Of the names, that of the host comes first; a tunnel may be left with no other than the server name. */
+function requestOf({ options }: Sighting, memory: Memory): AgentRequest | null {
+  const { agent, hostname, host, servername, port } = options;
+  const name = hostname ?? host ?? servername;
+  return memory.askedOf(agent, typeof name === 'string' ? name : null, Number(port) || null);
 }

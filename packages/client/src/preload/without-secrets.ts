@@ -19,14 +19,12 @@ export function withoutSecrets(text: string): string {
     .replace(/[^\s/@"'`,]{1,200}:[^\s/@"'`,]{0,200}@(?=[^\s@])/g, '…@');
 }
 
-/** A place in code, without the code itself: a module can be its own URL. */
+/** A place in code, without the code itself, and without secrets: a module can be a URL, and its own source. */
 export function placeAlone(place: string): string {
-  const position = /:\d+:\d+$/.exec(place)?.[0] ?? '';
-  if (/^data:/i.test(place)) return `data:…${position}`;
-  return /^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(place)
-    ? `${place
-        .slice(0, place.length - position.length)
-        .replace(/[?#][^]*$/, '')
-        .replace(/\/\/[^/]*@/, '//')}${position}`
-    : place;
+  if (/^data:/i.test(place)) return `data:…${/(?::\d+){0,2}$/.exec(place)?.[0] ?? ''}`;
+  // As a URL, or as a path that was made of one.
+  const [, scheme, rest = '', position = ''] =
+    /^([a-z][a-z\d+.-]+):\/{1,2}([^]*?)((?::\d+){0,2})$/i.exec(place) ?? [];
+  if (scheme === undefined || scheme === 'file') return place;
+  return `${scheme}://${rest.replace(/[?#][^]*$/, '').replace(/^[^/]*@/, '')}${position}`;
 }

@@ -78,8 +78,7 @@ export function witness(settings: Settings, memory: Memory): Witness {
 
   function evidenceFor(sighting: Sighting, error: unknown): Evidence {
     const way = wayOf(sighting, memory);
-    const { socket } = sighting.options;
-    const library = libraryOf(way.steps, typeof socket === 'object' && socket !== null);
+    const library = libraryOf(way.steps, sighting.options);
     const names = sixNames(sighting, library, way);
     const evidence = evidenceOf(sighting, {
       names,
@@ -101,7 +100,7 @@ export function witness(settings: Settings, memory: Memory): Witness {
 
   function textOf(diagnosis: Diagnosis): string {
     if (reporter === 'json') return formatJson(diagnosis);
-    if (reporter === 'line') return `altname: ${formatLine(diagnosis, { color })}${placeText(diagnosis)}`;
+    if (reporter === 'line') return `altname: ${formatLine(diagnosis, { color })}`;
     return `\naltname: a TLS connection of this program failed\n${formatPretty(diagnosis, { color })}\n`;
   }
 
@@ -134,10 +133,6 @@ export function witness(settings: Settings, memory: Memory): Witness {
   });
 
   return { failed, judging, stands };
-}
-
-function placeText({ app }: Diagnosis): string {
-  return app?.callSite == null ? '' : ` (${printable(app.callSite)})`;
 }
 
 /** A line for each failure that came more than once. */

@@ -1,7 +1,7 @@
 import { readIdentifier } from '../../names/identifier.ts';
 import { clientOf } from '../remedies.ts';
 import { rule, type FindingRule } from '../rule.ts';
-import { attemptsFor, brings } from '../view.ts';
+import { attemptsFor, brings, type View } from '../view.ts';
 
 export const sniIsIp: FindingRule = rule({
   code: 'sni-is-ip',
@@ -25,11 +25,23 @@ export const sniIsIp: FindingRule = rule({
   message: ({ address, refusedByNode, client }) =>
     `${client === null ? 'The server name' : `${client}'s server name`} is the address ${address}, which RFC 6066 §3 does not allow` +
     (refusedByNode ? '; this Node throws before it connects.' : '; Node 26 and newer throw for it.'),
-  fixes: (_view, { address }) => [
-    {
-      who: 'client',
-      sure: 'certain',
-      title: `set servername only where the host is no address (net.isIP(host) === 0), never to ${address}`,
-    },
+  fixes: (view, { address }) => [
+    isDoneByTheLibrary(view)
+      ? {
+          who: 'client',
+          sure: 'needs-your-values',
+          title: `give ${clientOf(view).title} the name to expect in ${clientOf(view).nameOption}, or connect by name instead of ${address}`,
+        }
+      : {
+          who: 'client',
+          sure: 'certain',
+          title: `set servername only where the host is no address (net.isIP(host) === 0), never to ${address}`,
+        },
   ],
 });
+
+/** The program set no server name; the library made one of the address. */
+function isDoneByTheLibrary(view: View): boolean {
+  const { client, names } = view.evidence;
+  return client !== null && clientOf(view).sentForIp === 'address' && names.sent.from !== 'option-servername';
+}
