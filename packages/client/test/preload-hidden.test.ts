@@ -108,8 +108,12 @@ const tls = require('tls'), https = require('https'), http2 = require('http2'), 
 const { RIGHT, WRONG, CA } = process.env;
 const ca = fs.readFileSync(CA);
 const print = (...all) => console.log(...all);
-const get = (port, options) => new Promise((resolve) => https.get({ ca, host: 'localhost', port, ...options }, (response) => response.resume().on('end', resolve)).on('error', (error) => resolve(print(error.code))));
 `;
+
+/** A request, as a line of a program: its call is the place that is told. */
+function get(port: 'RIGHT' | 'WRONG', options = ''): string {
+  return `await new Promise((resolve) => https.get({ ca, host: 'localhost', port: ${port}, ${options} }, (response) => response.resume().on('end', resolve)).on('error', (error) => resolve(print(error.code))));`;
+}
 
 interface Hidden {
   readonly head: string;
@@ -139,15 +143,15 @@ describe('a switch in a program', () => {
   it('that is an option hides a fault, or nothing', async () => {
     const { hidden: found, stderr } = await hidden(
       [
-        `await get(WRONG, { rejectUnauthorized: false });`,
-        `await get(RIGHT, { rejectUnauthorized: false });`,
-        `await get(RIGHT, { rejectUnauthorized: false, ca: [] });`,
-        `await get(WRONG, { agent: new https.Agent({ rejectUnauthorized: false, ca, keepAlive: true }) });`,
+        get('WRONG', `rejectUnauthorized: false`),
+        get('RIGHT', `rejectUnauthorized: false`),
+        get('RIGHT', `rejectUnauthorized: false, ca: []`),
+        get('WRONG', `agent: new https.Agent({ rejectUnauthorized: false, ca, keepAlive: true })`),
         `await new Promise((resolve) => { const session = http2.connect('https://localhost:' + WRONG, { ca, rejectUnauthorized: false }, () => session.close(resolve)); });`,
         `await new Promise((resolve) => { const socket = tls.connect({ port: RIGHT, host: 'localhost', ca, rejectUnauthorized: false }, () => (socket.destroy(), resolve())); });`,
-        `await get(RIGHT, { rejectUnauthorized: undefined });`,
-        `await get(RIGHT, { rejectUnauthorized: 0 });`,
-        `await get(RIGHT, {});`,
+        get('RIGHT', `rejectUnauthorized: undefined`),
+        get('RIGHT', `rejectUnauthorized: 0`),
+        get('RIGHT'),
         `https.globalAgent.destroy(); process.exit();`,
       ].join('\n'),
     );
@@ -171,10 +175,10 @@ describe('a switch in a program', () => {
     ] as const) {
       const { hidden: found, stderr } = await hidden(
         [
-          `${set} await get(WRONG, {});`,
-          `await get(RIGHT, {});`,
-          `await get(RIGHT, { rejectUnauthorized: false });`,
-          `await get(RIGHT, { rejectUnauthorized: true });`,
+          `${set} ${get('WRONG')}`,
+          get('RIGHT'),
+          get('RIGHT', `rejectUnauthorized: false`),
+          get('RIGHT', `rejectUnauthorized: true`),
           `await fetch('https://localhost:' + WRONG).catch(() => {});`,
           `https.globalAgent.destroy(); process.exit();`,
         ].join('\n'),
@@ -199,14 +203,17 @@ describe('a switch in a program', () => {
       stderr,
     } = await hidden(
       [
-        `await get(WRONG, { checkServerIdentity: () => undefined });`,
-        `await get(RIGHT, { checkServerIdentity: () => undefined });`,
-        `await get(WRONG, { checkServerIdentity: (_h, c) => tls.checkServerIdentity('other.test', c) });`,
-        `await get(WRONG, { checkServerIdentity: () => undefined, ca: [] });`,
-        `await get(RIGHT, { checkServerIdentity: tls.checkServerIdentity });`,
-        `await get(RIGHT, { checkServerIdentity: async () => undefined });`,
+        get('WRONG', `agent: false, checkServerIdentity: () => undefined`),
+        get('RIGHT', `agent: false, checkServerIdentity: () => undefined`),
+        get(
+          'WRONG',
+          `agent: false, checkServerIdentity: (_h, c) => tls.checkServerIdentity('other.test', c)`,
+        ),
+        get('WRONG', `agent: false, checkServerIdentity: () => undefined, ca: []`),
+        get('RIGHT', `agent: false, checkServerIdentity: tls.checkServerIdentity`),
+        get('RIGHT', `agent: false, checkServerIdentity: async () => undefined`),
         `tls.checkServerIdentity = () => {};`,
-        `await get(WRONG, {});`,
+        get('WRONG', `agent: false`),
         `https.globalAgent.destroy(); process.exit();`,
       ].join('\n'),
     );
@@ -226,7 +233,7 @@ describe('a switch in a program', () => {
 
   it('is told with json and line too, as one diagnosis a line', async () => {
     for (const reporter of ['json', 'line']) {
-      const { stderr } = await hidden(`await get(WRONG, { rejectUnauthorized: false, agent: false });`, {
+      const { stderr } = await hidden(get('WRONG', `rejectUnauthorized: false, agent: false`), {
         ALTNAME_REPORTER: reporter,
       });
       const lines = stderr
@@ -237,7 +244,9 @@ describe('a switch in a program', () => {
       assert.match(lines[0] ?? '', /name-mismatch/);
       assert.match(
         lines[0] ?? '',
-        reporter === 'json' ? /"verification-disabled-hides"/ : /would be refused|hides|hidden/,
+        reporter === 'json'
+          ? /"verification-disabled-hides"/
+          : /^altname: the option that turns verification off at \S+ \(https, 1 connection\) hides a fault: ✗/,
       );
     }
   });

@@ -12,7 +12,7 @@ import {
 } from '@altname/core';
 import { evidenceOf } from './evidence-of.ts';
 import { evidenceAlone } from './evidence-alone.ts';
-import { hiddenText } from './hidden-text.ts';
+import { hiddenLine, hiddenText } from './hidden-text.ts';
 import { libraryOf } from './library.ts';
 import { Kinds, likenessOf } from './likeness.ts';
 import { NamesInUse } from './names-in-use.ts';
@@ -105,8 +105,8 @@ export function witness(settings: Settings, memory: Memory): Witness {
   }
 
   function pageText(page: Page): string {
-    if (reporter === 'pretty') return hiddenText(page, { color });
-    return textOf(page.diagnosis);
+    if (reporter === 'json') return formatJson(page.diagnosis);
+    return reporter === 'line' ? hiddenLine(page, { color }) : hiddenText(page, { color });
   }
 
   /** What would be told at exit, for `altname run` to tell where there is no exit: a process can be killed. */
