@@ -1,7 +1,7 @@
 // Joins what tsc built into a few files: `packages/core/build/dist/index.js`, and the command with what it needs of
 // core in `packages/cli/build/dist/`, one chunk per subcommand. A process that loads 170 modules starts 100 ms later
 // than one that loads three, and altname runs at the start of other people's processes.
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
@@ -46,6 +46,7 @@ async function joinPreload(dir) {
   // It runs in every process of the program, in one of a Node it is not made for too: that one goes on without it, and
   // must be able to read the first file.
   const guard = "if (typeof process.getBuiltinModule === 'function') require('./watch.cjs');";
+  mkdirSync(dir, { recursive: true });
   writeFileSync(resolve(dir, 'register.cjs'), `'use strict';\n${guard}\n`);
   await join(preload, { format: 'cjs', entryFileNames: 'watch.cjs' }, dir);
   await join(witness, { format: 'cjs', entryFileNames: '[name].cjs' }, dir);

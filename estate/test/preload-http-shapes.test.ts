@@ -301,35 +301,42 @@ await axios.@@get(${url}, { proxy }).catch(${log});
       assert.equal(names.dialled.address, null, 'the proxy resolves the name');
   });
 
-  const sinceNode = major > 24 || (major === 24 && minor >= 5);
-  it('the proxy of NODE_USE_ENV_PROXY', { skip: sinceNode ? false : 'Node has it since 24.5' }, async () => {
-    const [plain, secure] = squids as readonly [Real, Real];
-    const program = `import { get } from 'node:https';
+  const has = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
+  it(
+    'the proxy of NODE_USE_ENV_PROXY',
+    { skip: has ? false : 'Node has it since 22.21 and 24.5' },
+    async () => {
+      const [plain, secure] = squids as readonly [Real, Real];
+      const program = `import { get } from 'node:https';
 
 const url = 'https://${api}:${wrong.port}/';
 await new Promise((done) => @@get(url).on('error', (error) => done(console.log(error.code))));
 await @@fetch(url).catch((error) => console.log(error.cause.code));
 `;
-    const env = (proxy: string): Record<string, string> => ({ NODE_USE_ENV_PROXY: '1', HTTPS_PROXY: proxy });
-    await assertTold(
-      program,
-      [
-        ['https', 'origin', 'name-mismatch', api, api, api],
-        ['undici-proxy', 'origin', 'name-mismatch', api, api, api],
-      ],
-      { env: env(`http://127.0.0.1:${plain.port}`) },
-    );
-    const squid = 'squid.shop.test';
-    await assertTold(
-      program,
-      [
-        // Node sends no server name to a proxy.
-        ['https', 'proxy', 'name-mismatch', squid, null, squid],
-        ['undici-proxy', 'proxy', 'name-mismatch', squid, squid, squid],
-      ],
-      { env: env(`https://${squid}:${secure.port}`) },
-    );
-  });
+      const env = (proxy: string): Record<string, string> => ({
+        NODE_USE_ENV_PROXY: '1',
+        HTTPS_PROXY: proxy,
+      });
+      await assertTold(
+        program,
+        [
+          ['https', 'origin', 'name-mismatch', api, api, api],
+          ['undici-proxy', 'origin', 'name-mismatch', api, api, api],
+        ],
+        { env: env(`http://127.0.0.1:${plain.port}`) },
+      );
+      const squid = 'squid.shop.test';
+      await assertTold(
+        program,
+        [
+          // Node sends no server name to a proxy.
+          ['https', 'proxy', 'name-mismatch', squid, null, squid],
+          ['undici-proxy', 'proxy', 'name-mismatch', squid, squid, squid],
+        ],
+        { env: env(`https://${squid}:${secure.port}`) },
+      );
+    },
+  );
 });
 
 /** Of the programs: a port that was free a moment ago. */

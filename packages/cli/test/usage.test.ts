@@ -39,7 +39,7 @@ test('help goes to stdout, begins with examples, and fits 80 columns', async () 
   for (const words of [
     ['--help'],
     ['help'],
-    ...['check', 'match', 'inspect', 'explain'].flatMap((name) => [
+    ...['check', 'match', 'inspect', 'explain', 'run'].flatMap((name) => [
       ['help', name],
       [name, '--help'],
       [name, '-h'],

@@ -27,12 +27,12 @@ describe('the heap', () => {
     const file = program(`${head}
       (async () => {
         const held = () => { for (let i = 0; i < 4; i++) gc(); return process.memoryUsage().heapUsed; };
-        for (let i = 0; i < 200; i++) await once();
+        for (let i = 0; i < 50; i++) await once();
         const before = held();
         for (let i = 0; i < 2000; i++) await once();
         const sequential = held();
         for (let i = 0; i < 5; i++) await Promise.all(Array.from({ length: 100 }, () => once()));
-        for (let i = 0; i < 300; i++) await once({ port: WRONG });
+        for (let i = 0; i < 150; i++) await once({ port: WRONG });
         print(JSON.stringify([sequential - before, held() - before]));
       })();
     `);
@@ -41,7 +41,7 @@ describe('the heap', () => {
     assert.ok(sequential < 500_000, `${sequential} octets more after 2000 connections`);
     assert.ok(
       all < 4_000_000,
-      `${all} octets more after 500 at once and 300 that failed, with what tells them`,
+      `${all} octets more after 500 at once and 150 that failed, with what tells them`,
     );
   });
 
@@ -81,7 +81,7 @@ describe('a program that fails without end', () => {
 
   it('is told once, then counted, at little more than it costs by itself', async () => {
     const file = program(loop);
-    const count = 2500;
+    const count = 1000;
     const output = join(temporaryFolder(), 'told.txt');
     const start = { env: servers.env, words: [String(count)] };
     const without = await runNode(file, start);

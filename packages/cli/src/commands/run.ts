@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, appendFileSync, constants, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { printable } from '@altname/core';
 import { Arguments, type OptionSpec } from '../arguments.ts';
 import { readChoice } from '../choice.ts';
 import { leftoverReports } from '../run-program/leftovers.ts';
@@ -21,22 +22,28 @@ const flags: Readonly<Record<string, OptionSpec>> = {
   reporter: { takes: 'value', expects: reporters.join(', ') },
   json: { takes: 'flag' },
   output: { takes: 'value', short: 'o', expects: 'a file for the diagnoses' },
+  help: { takes: 'flag', short: 'h' },
 };
 
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
   const start = programAt(words);
   const given = new Arguments(words.slice(0, start), flags);
+  if (given.has('help')) {
+    await terminal.print(help);
+    return 0;
+  }
   const [command, ...args] = words.slice(words[start] === '--' ? start + 1 : start);
-  if (command === undefined) {
+  if (command === undefined || command === '') {
     throw new UsageError('a program to run is expected: altname run -- npm start', 'altname help run');
   }
   const reporter = given.has('json') ? 'json' : given.value('reporter');
   if (reporter !== undefined) readChoice(reporter, 'reporter', reporters);
+  const output = outputFile(given.value('output'));
   const record = given.value('record');
   const recording = record === undefined ? null : new RecordFile(record);
-  const spool = mkdtempSync(join(tmpdir(), 'altname-'));
+  let spool: string | null = null;
   try {
-    const output = given.value('output');
+    spool = makeSpool();
     const preload = fileURLToPath(new URL('register.cjs', import.meta.url));
     const code = await startProgram(command, args, {
       ...process.env,
@@ -44,17 +51,68 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
       ALTNAME_SPOOL: spool,
       ALTNAME_RECORD: recording === null ? '' : '1',
       ...(reporter === undefined ? {} : { ALTNAME_REPORTER: reporter }),
-      ...(output === undefined ? {} : { ALTNAME_OUTPUT: output }),
+      ...(output === null ? {} : { ALTNAME_OUTPUT: output }),
     });
-    for (const report of leftoverReports(spool)) process.stderr.write(report);
-    if (recording !== null) {
-      const names = recording.write(spool);
-      terminal.say(`${names} ${names === 1 ? 'entry' : 'entries'} in ${record}`);
-    }
+    tellLeftovers(spool, output);
+    if (record !== undefined && recording !== null) writeRecord(recording, record, spool, terminal);
     return code;
   } finally {
     recording?.close();
-    rmSync(spool, { recursive: true, force: true });
+    if (spool !== null) rmSync(spool, { recursive: true, force: true });
+  }
+}
+
+/** The file for the diagnoses, the same for every process wherever it runs; null for stderr. */
+function outputFile(option: string | undefined): string | null {
+  const file = option ?? process.env['ALTNAME_OUTPUT'];
+  if (file === undefined || file === '') return null;
+  if (option !== undefined) {
+    try {
+      const existing = statSync(file, { throwIfNoEntry: false });
+      if (existing?.isDirectory() === true) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+      accessSync(existing === undefined ? dirname(resolve(file)) : file, constants.W_OK);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new UsageError(
+        `--output "${file}" cannot be written (${code}); a file in a folder that exists is expected`,
+      );
+    }
+  }
+  return resolve(file);
+}
+
+/** A folder where the processes of the program leave what they saw. */
+function makeSpool(): string {
+  const folder = tmpdir();
+  try {
+    return mkdtempSync(join(folder, 'altname-'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(
+      `nothing can be written in "${folder}" (${code}); a folder for temporary files is expected, as TMPDIR names it`,
+    );
+  }
+}
+
+function tellLeftovers(spool: string, output: string | null): void {
+  const text = leftoverReports(spool).join('');
+  if (text === '') return;
+  try {
+    if (output !== null) return appendFileSync(output, text);
+  } catch {
+    // Its processes have said so.
+  }
+  process.stderr.write(text);
+}
+
+/** The program has run, and its exit code stays what it is. */
+function writeRecord(recording: RecordFile, file: string, spool: string, terminal: Terminal): void {
+  try {
+    const names = recording.write(spool);
+    terminal.say(`${names} ${names === 1 ? 'entry' : 'entries'} in ${printable(file)}`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    terminal.say(`--record "${printable(file)}" could not be written (${code})`);
   }
 }
 

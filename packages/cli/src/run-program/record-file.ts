@@ -1,5 +1,17 @@
-import { closeSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
 import { UsageError } from '../usage-error.ts';
 
 /** A line as a process of the program left it: names, and how often. */
@@ -16,19 +28,27 @@ const names = ['asked', 'dialled', 'sent', 'checked', 'host', 'certificate'] as 
 
 /**
  * The file of `--record`. It is written under another name first, so that an older one is there until the new one is
- * whole; that it can be written is known before the program starts.
+ * whole; that it can be written is known before the program starts. What is no file, such as a pipe, is written as it
+ * is.
  */
 export class RecordFile {
   readonly #file: string;
-  readonly #draft: string;
-  #descriptor: number | null;
+  readonly #draft: string | null;
 
   /** @throws {UsageError} when the file cannot be written there. */
   constructor(file: string) {
-    this.#file = file;
-    this.#draft = `${file}.${process.pid}.part`;
     try {
-      this.#descriptor = openSync(this.#draft, 'wx');
+      const existing = statSync(file, { throwIfNoEntry: false });
+      if (existing?.isDirectory() === true) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+      // A link stays one, and what it leads to is replaced.
+      this.#file = existing?.isFile() === true ? realpathSync(file) : resolve(file);
+      if (existing?.isFile() === false) {
+        accessSync(this.#file, constants.W_OK);
+        this.#draft = null;
+      } else {
+        this.#draft = `${this.#file}.${process.pid}.part`;
+        closeSync(openSync(this.#draft, 'wx'));
+      }
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       throw new UsageError(
@@ -37,7 +57,12 @@ export class RecordFile {
     }
   }
 
-  /** Writes each distinct set of names once, the most used first. @returns how many */
+  /**
+   * Writes each distinct set of names once, the most used first.
+   *
+   * @returns how many
+   * @throws what `fs` throws, when there is no more room for it; the older file is still there then
+   */
   write(spool: string): number {
     const entries = new Map<string, { line: Line; count: number; callSites: Set<string> }>();
     for (const line of linesOf(spool)) {
@@ -48,27 +73,19 @@ export class RecordFile {
       entries.set(key, entry);
     }
     const sorted = [...entries.values()].toSorted((a, b) => b.count - a.count);
-    for (const { line, count, callSites } of sorted) {
+    const lines = sorted.map(({ line, count, callSites }) => {
       const [callSite = null, ...others] = callSites;
       const more = others.length === 0 ? {} : { otherCallSites: others };
-      if (this.#descriptor !== null) {
-        writeSync(this.#descriptor, `${JSON.stringify({ ...line, callSite, count, ...more })}\n`);
-      }
-    }
-    this.#end();
-    renameSync(this.#draft, this.#file);
+      return `${JSON.stringify({ ...line, callSite, count, ...more })}\n`;
+    });
+    writeFileSync(this.#draft ?? this.#file, lines.join(''));
+    if (this.#draft !== null) renameSync(this.#draft, this.#file);
     return sorted.length;
   }
 
   /** Leaves nothing half written behind. */
   close(): void {
-    this.#end();
-    rmSync(this.#draft, { force: true });
-  }
-
-  #end(): void {
-    if (this.#descriptor !== null) closeSync(this.#descriptor);
-    this.#descriptor = null;
+    if (this.#draft !== null) rmSync(this.#draft, { force: true });
   }
 }
 

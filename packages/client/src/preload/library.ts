@@ -88,7 +88,7 @@ function tunnelOf({ package: name, file, function: called }: Step, overSocket: b
 }
 
 /**
- * Since Node 24.5, its own agent of https goes through the proxy of NODE_USE_ENV_PROXY. The options of a request have
+ * Since Node 22.21 and 24.5, its own agent of https goes through the proxy of NODE_USE_ENV_PROXY. The options of a request have
  * the key of the agent's pool among them, those of a connection to the proxy do not.
  */
 function legOfNode(
