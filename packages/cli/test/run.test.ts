@@ -480,10 +480,10 @@ describe('the end of the program', () => {
     let text = '';
     const exit = await new Promise<number | null>((resolve) => {
       child.stdout.on('data', (data: Buffer) => {
-        const before = text;
+        const earlier = text;
         text += data.toString();
-        if (!before.includes('terminal') && text.includes('terminal')) child.stdin.write('words\n');
-        if (!before.includes('typed') && text.includes('typed')) child.stdin.write('\u0003');
+        if (!earlier.includes('terminal') && text.includes('terminal')) child.stdin.write('words\n');
+        if (!earlier.includes('typed') && text.includes('typed')) child.stdin.write('\u0003');
       });
       child.on('close', resolve);
     });

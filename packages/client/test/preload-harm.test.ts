@@ -97,7 +97,7 @@ describe('a program with the preload', () => {
   it('gets what tls.connect throws; its stack has two frames more at most, and they are ours', async () => {
     const { stdout, told } = await same(
       `
-      const ours = (line) => /register\\.cjs/.test(line);
+      const ours = (line) => /watch\\.cjs/.test(line);
       const tried = (options) => {
         try {
           tls.connect(options).on('error', ({ code }) => print('event', code)).destroy();
