@@ -1,23 +1,30 @@
 import type { Captured } from './capture.ts';
 import { isObject } from './given.ts';
 import type { ConnectOptions } from './sighting.ts';
+import type { Waiting } from './waiting.ts';
 
 /** What an agent that connects in a later turn was asked for, and the stack on which it was. */
 export interface AgentRequest {
   readonly host: string | null;
   readonly port: number | null;
-  readonly captured: Captured;
+  /** Null once the connection was waited for too long. */
+  captured: Captured | null;
 }
 
 /** The requests that wait for agents which connect later, such as those for proxies. */
 export class AgentRequests {
   readonly #requests = new WeakMap<object, Map<string, AgentRequest>>();
+  readonly #waiting: Waiting;
+
+  constructor(waiting: Waiting) {
+    this.#waiting = waiting;
+  }
 
   remember(agent: object, options: unknown, captured: Captured): void {
     const places = this.#requests.get(agent) ?? new Map<string, AgentRequest>();
     this.#requests.set(agent, places);
     const given = (options ?? {}) as ConnectOptions;
-    const request = {
+    const request: AgentRequest = {
       host: typeof given.host === 'string' ? given.host : null,
       port:
         typeof given.port === 'number' || typeof given.port === 'string' ? Number(given.port) || null : null,
@@ -26,6 +33,7 @@ export class AgentRequests {
     const place = `${request.host}:${request.port}`;
     places.delete(place);
     places.set(place, request);
+    this.#waiting.add(request);
     const oldest = places.keys().next();
     if (places.size > mostPlaces && oldest.done !== true) places.delete(oldest.value);
   }

@@ -88,8 +88,10 @@ const lateLibraries: ReadonlySet<string> = new Set(['got', 'superagent', 'ioredi
 
 class Rememberer {
   late: boolean;
-  readonly #first: Beginning[] = [];
-  readonly #latest: Beginning[] = [];
+  readonly #first: WeakRef<object>[] = [];
+  readonly #latest: WeakRef<object>[] = [];
+  /** A stack keeps alive what was on it: it goes with what was made. */
+  readonly #stacks = new WeakMap<object, Captured>();
   #count = 0;
   #turn = 0;
 
@@ -102,19 +104,24 @@ class Rememberer {
   }
 
   add(made: object, captured: Captured): void {
-    const beginning = { made: new WeakRef(made), captured };
+    const reference = new WeakRef(made);
+    this.#stacks.set(made, captured);
     this.#count++;
     // One of the first is looked at in each turn: the dead make room.
     const place = this.#first.length < kept ? this.#first.length : this.#count % kept;
-    if (this.#first[place]?.made.deref() === undefined) this.#first[place] = beginning;
-    else this.#latest[this.#turn++ % kept] = beginning;
+    if (this.#first[place]?.deref() === undefined) this.#first[place] = reference;
+    else this.#latest[this.#turn++ % kept] = reference;
   }
 
   /** The latest come first. */
   all(): readonly Beginning[] {
     const next = this.#turn % kept;
     const latest = [...this.#latest.slice(next), ...this.#latest.slice(0, next)].reverse();
-    return [...latest, ...this.#first.toReversed()];
+    return [...latest, ...this.#first.toReversed()].flatMap((reference) => {
+      const made = reference.deref();
+      const captured = made === undefined ? undefined : this.#stacks.get(made);
+      return captured === undefined ? [] : [{ made: reference, captured }];
+    });
   }
 }
 

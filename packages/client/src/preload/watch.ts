@@ -17,6 +17,7 @@ import type { ConnectOptions, Sighting, Switch, UndiciConnect } from './sighting
 import { StandIns } from './stand-in.ts';
 import { toStderr } from './stderr.ts';
 import { UndiciWords } from './undici-words.ts';
+import { Waiting } from './waiting.ts';
 
 /** What is told of the connections, in the part that is loaded when there is something to tell. */
 export interface Witness {
@@ -68,9 +69,10 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   const sightings = new WeakMap<object, Sighting>();
   /** Sockets whose handshake is over, until Node has judged them. */
   const judging = new Set<tls.TLSSocket>();
-  const beneath = new BeneathSockets();
+  const waiting = new Waiting();
+  const beneath = new BeneathSockets(waiting);
   const contexts = new WeakMap<object, Captured>();
-  const asked = new AgentRequests();
+  const asked = new AgentRequests(waiting);
   const beginnings = new Beginnings(ordinaryClasses());
 
   const serverNames = new ServerNames();
