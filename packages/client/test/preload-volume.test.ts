@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { Captured } from '../src/preload/capture.ts';
+import { Waiting } from '../src/preload/waiting.ts';
 import { program, runNode, runWatched, temporaryFolder, textOf } from './preload-program.ts';
 import { startServers, type Servers } from './preload-servers.ts';
 
@@ -66,6 +69,40 @@ describe('the heap', () => {
     const start = { env: servers.env, node: ['--expose-gc'] };
     const [without, watched] = await Promise.all([runNode(file, start), runWatched(file, start)]);
     assert.equal(watched.stdout, without.stdout);
+  });
+});
+
+describe('what was made beneath', () => {
+  it('is let go with it: emitters of a library keep nothing of their makers', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'node_modules', 'lib'), { recursive: true });
+    writeFileSync(
+      join(folder, 'node_modules', 'lib', 'index.js'),
+      `class Thing extends require('events') {}
+       class Request { constructor() { this.body = Buffer.alloc(1e6); } send() { return new Thing(); } }
+       exports.send = () => void new Request().send();`,
+    );
+    writeFileSync(
+      join(folder, 'app.js'),
+      `const { send } = require('lib');
+       (async () => {
+         for (let i = 0; i < 100; i++) { send(); await new Promise(setImmediate); }
+         for (let i = 0; i < 4; i++) { gc(); await new Promise(setImmediate); }
+         console.log(Math.round(process.memoryUsage().arrayBuffers / 1e6));
+       })();`,
+    );
+    const { stdout } = await runWatched(join(folder, 'app.js'), { cwd: folder, node: ['--expose-gc'] });
+    assert.ok(Number(stdout) <= 2, `${stdout} MB`);
+  });
+
+  it('waits for its connection among at most 512', () => {
+    const waiting = new Waiting();
+    const holders = Array.from({ length: 1000 }, () => ({ captured: {} as Captured | null }));
+    for (const holder of holders) waiting.add(holder);
+    const kept = holders.filter(({ captured }) => captured !== null);
+    assert.ok(kept.length >= 256 && kept.length <= 512, String(kept.length));
+    assert.notEqual(holders.at(-1)?.captured, null);
+    assert.equal(holders[0]?.captured, null);
   });
 });
 
