@@ -108,6 +108,63 @@ describe('stacks', () => {
   });
 });
 
+describe("Node's own modules", () => {
+  const modules = ['net', 'tls', 'http', 'https', 'http2', 'crypto', 'dns', '_http_client', '_http_agent'];
+
+  it('are not loaded for the watch', async () => {
+    // Node 26 throws before it makes a socket: there `net` is needed.
+    const names = ['tls', 'crypto', 'http', ...(major >= 26 ? [] : ['net'])];
+    const text = `require('fs').writeSync(1, ${JSON.stringify(names)}.filter((name) => process.moduleLoadList.includes('NativeModule ' + name)).join());`;
+    const { stdout } = await sameWithPreload(program(text), { env: servers.env });
+    assert.equal(stdout, '');
+  });
+
+  for (const first of modules) {
+    it(`are whole when ${first} is loaded first`, async () => {
+      const text = `
+        require('${first}');
+        const text = (value, depth = 2) => typeof value !== 'object' || value === null || depth === 0
+          ? typeof value
+          : '{' + Reflect.ownKeys(value).map((key) => {
+              const { value: own } = Object.getOwnPropertyDescriptor(value, key);
+              return String(key) + ':' + text(own, depth - 1) + (typeof own === 'function' ? own.name + own.length : '');
+            }) + '}';
+        for (const name of ${JSON.stringify(modules)}) {
+          console.log(name, text(require(name)));
+          import('node:' + name).then((all) => console.log(name, text(all)), (error) => console.log(error.code));
+        }
+        Promise.resolve().then(() => require('https').get({ host: 'localhost', port: process.env.WRONG }).on('error', ({ code }) => console.log(code)));
+      `;
+      const { stdout, told } = await sameWithPreload(program(text), {
+        env: servers.env,
+        node: ['--no-deprecation'],
+      });
+      assert.match(stdout, /ClientRequest:function/);
+      assert.match(told, /called +\S*program-\d+\.cjs:/);
+    });
+  }
+
+  it('are as broken as Node leaves them when _tls_wrap is loaded first', async () => {
+    const text = `require('_tls_wrap'); new (require('events'))(); console.log(typeof require('tls').connect); require('https');`;
+    await sameWithPreload(program(text), { env: servers.env, node: ['--no-deprecation'] });
+  });
+
+  it('may be taken apart before anything else is made', async () => {
+    for (const loaded of [`const { connect } = require('tls');`, `import { connect } from 'node:tls';`]) {
+      const text = `${loaded}
+        const { RIGHT: port, WRONG } = process.env;
+        connect({ port: WRONG, host: 'localhost' }).on('error', ({ code }) => console.log(code));
+        connect({ port: WRONG, host: 'localhost', rejectUnauthorized: false }, function () { console.log(this.authorized); this.end(); });
+      `;
+      const file = program(text, loaded.startsWith('import') ? 'mjs' : 'cjs');
+      const { stdout, told } = await sameWithPreload(file, { env: servers.env });
+      assert.match(stdout, /^(?:UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED_CERT_IN_CHAIN|false)$/m);
+      assert.equal(told.match(/called +\S+:3:/g)?.length, 1, told);
+      assert.match(told, /:4:/);
+    }
+  });
+});
+
 describe('switches of Node', () => {
   for (const flags of [
     ['--frozen-intrinsics', '--no-warnings'],

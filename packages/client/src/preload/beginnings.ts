@@ -1,4 +1,3 @@
-import http from 'node:http';
 import { capture, framesOf, type Captured } from './capture.ts';
 import { packageOf } from './package-name.ts';
 
@@ -21,16 +20,32 @@ export class Beginnings {
   readonly #byPackage = new Map<string | null, Rememberer>();
   #looked = 0;
 
-  /** `ordinary`: classes of Node. */
-  constructor(ordinary: readonly { readonly prototype: object }[]) {
-    for (const { prototype } of ordinary) this.#ordinary.add(prototype);
+  #requestKind: object | null = null;
+  #responseKind: object | null = null;
+
+  constructor(ordinary: readonly Class[]) {
+    this.areOrdinary(ordinary);
+  }
+
+  /** Classes of Node, which programs make by the thousand. */
+  areOrdinary(classes: readonly Class[]): void {
+    for (const { prototype } of classes) this.#ordinary.add(prototype);
+  }
+
+  /** The two that every request makes. */
+  areMost(request: Class, response: Class): void {
+    this.#requestKind = request.prototype;
+    this.#responseKind = response.prototype;
   }
 
   /** Whether nothing has to be remembered of an emitter: those of Node that every request makes come first. */
   isOrdinary(made: object): boolean {
     const kind: unknown = Object.getPrototypeOf(made);
     return (
-      kind === requestKind || kind === responseKind || kind === null || this.#ordinary.has(kind as object)
+      kind === this.#requestKind ||
+      kind === this.#responseKind ||
+      kind === null ||
+      this.#ordinary.has(kind as object)
     );
   }
 
@@ -71,8 +86,9 @@ export class Beginnings {
   }
 }
 
-const requestKind: unknown = http.ClientRequest.prototype;
-const responseKind: unknown = http.IncomingMessage.prototype;
+interface Class {
+  readonly prototype: object;
+}
 
 /** Classes that are looked at: a program that makes classes without end is not followed. */
 const mostClasses = 1000;

@@ -1,5 +1,3 @@
-import { isIP } from 'node:net';
-
 /** For which hosts each server name was sent: one that was set for a whole agent shows only when the next host fails. */
 export class ServerNames {
   readonly #hosts = new Map<string, Set<string>>();
@@ -10,10 +8,10 @@ export class ServerNames {
       return;
     const known = this.#hosts.get(servername);
     if (known === undefined) {
-      if (isIP(host) > 0) return;
+      if (isAddress(host)) return;
       if (this.#hosts.size >= mostNames) this.#hosts.delete(this.#hosts.keys().next().value ?? '');
       this.#hosts.set(servername, new Set([host]));
-    } else if (known.size < mostHosts && !known.has(host) && isIP(host) === 0) {
+    } else if (known.size < mostHosts && !known.has(host) && !isAddress(host)) {
       known.add(host);
     }
   }
@@ -27,3 +25,8 @@ export class ServerNames {
 /** Names that are remembered, the oldest given up first, and hosts of one. */
 const mostNames = 1000;
 const mostHosts = 20;
+
+/** Asked of a connection only: `net` is not loaded before the program has loaded it. */
+export function isAddress(host: unknown): host is string {
+  return typeof host === 'string' && process.getBuiltinModule('node:net').isIP(host) > 0;
+}

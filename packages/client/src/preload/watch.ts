@@ -1,9 +1,7 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
 import { EventEmitter, errorMonitor } from 'node:events';
-import http from 'node:http';
-import { syncBuiltinESMExports } from 'node:module';
-import net from 'node:net';
-import tls from 'node:tls';
+import type net from 'node:net';
+import type tls from 'node:tls';
 import { AgentRequests, type AgentRequest } from './agent-requests.ts';
 import { alwaysAgrees } from './agreeable.ts';
 import { Beginnings } from './beginnings.ts';
@@ -11,8 +9,9 @@ import { BeneathSockets } from './beneath-sockets.ts';
 import { capture, plainStackOf, type Captured } from './capture.ts';
 import { givenOptions, hostHeaderOf, isObject, saysNotToReject } from './given.ts';
 import { Handshakes } from './handshakes.ts';
+import { NodeModules } from './node-modules.ts';
 import { isOfServername, isOfTls, shownBy } from './shown.ts';
-import { ServerNames } from './server-names.ts';
+import { isAddress, ServerNames } from './server-names.ts';
 import type { ConnectOptions, Sighting, Switch, UndiciConnect } from './sighting.ts';
 import { StandIns } from './stand-in.ts';
 import { toStderr } from './stderr.ts';
@@ -46,13 +45,14 @@ export interface Memory {
  * `this` and the same arguments, and gives back what it gives, throws what it throws. What is ours runs beside it, and
  * when it fails once, everything is put back and nothing is watched any more.
  *
- * | replaced                              | why                                                                 |
+ * | replaced, once the program has it     | why                                                                 |
  * |---------------------------------------|---------------------------------------------------------------------|
  * | `tls.connect`                         | the options as the client library gives them, and who called          |
  * | `net.Socket.prototype.connect`        | who called, where TLS begins later on the same socket (STARTTLS)      |
  * | `http.Agent.prototype.addRequest`     | the Host header; who called, for agents that connect later            |
  * | `tls.createSecureContext`             | who called, for gRPC, which connects later                            |
- * | `EventEmitter.init`                   | who made a client object, for libraries that connect later            |
+ * | `EventEmitter.init`                   | who made a client object, for libraries that connect later; a TLS     |
+ * |                                       | socket of a `tls.connect` that was taken before it was replaced       |
  * | `verifyError` of Node's TLS handles   | what the server showed, just before Node judges it                    |
  *
  * The only listener on a socket is one to `errorMonitor`, which consumes nothing.
@@ -73,8 +73,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   const beneath = new BeneathSockets(waiting);
   const contexts = new WeakMap<object, Captured>();
   const asked = new AgentRequests(waiting);
-  const beginnings = new Beginnings(ordinaryClasses());
-
+  const beginnings = new Beginnings([EventEmitter]);
   const serverNames = new ServerNames();
 
   const memory: Memory = {
@@ -86,18 +85,44 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   };
   const told = (): Witness => (witness ??= load(memory));
 
-  const before = {
-    connect: tls.connect as (...args: unknown[]) => tls.TLSSocket,
-    createSecureContext: tls.createSecureContext,
-    socketConnect: net.Socket.prototype.connect,
-    addRequest: agentPrototype.addRequest,
-    init: emitter.init,
-  };
+  const initOf = uncurried(emitter.init);
 
-  const ours = {
-    connect: function connect(this: unknown, ...args: unknown[]): tls.TLSSocket {
+  /** Stands in for `EventEmitter.init`. It runs for every emitter: nothing is asked that can wait. */
+  function init(this: object, options: unknown): unknown {
+    let adopted = false;
+    if (!off) {
+      try {
+        if (modules.looking) modules.look();
+        if (!beginnings.isOrdinary(this)) {
+          if (Object.getPrototypeOf(this) === tlsSocketKind) adopted = !inside && adopt(this as tls.TLSSocket);
+          else beginnings.enter(this, init);
+        }
+      } catch (fault) {
+        stepAside(fault);
+      }
+    }
+    const result = initOf(this, options);
+    if (adopted) apply(on, this, [errorMonitor, onError]);
+    return result;
+  }
+
+  /** Of `tls`, once the program has it. */
+  let tlsSocketKind: unknown = null;
+  let nodeConnect: unknown = null;
+
+  function watchTls(): void {
+    const tls = process.getBuiltinModule('node:tls');
+    // Loaded by way of `_tls_wrap`, Node's own circle leaves it empty.
+    if (typeof tls.connect !== 'function') return;
+    const before = {
+      connect: tls.connect as (...args: unknown[]) => tls.TLSSocket,
+      createSecureContext: tls.createSecureContext,
+    };
+    tlsSocketKind = tls.TLSSocket.prototype;
+    nodeConnect = before.connect;
+    standIns.put(tls, 'connect', function connect(this: unknown, ...args: unknown[]): tls.TLSSocket {
       if (off) return apply(before.connect, this, args);
-      const captured = guarded(() => capture(ours.connect)) ?? null;
+      const captured = guarded(() => capture(connect)) ?? null;
       const host = guarded(() => hostHeaderOf(currentRequest)) ?? null;
       const words = undici.any ? (guarded(() => undici.take(givenOptions(args))) ?? null) : null;
       const outer = inside;
@@ -121,59 +146,112 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
         apply(on, socket, [errorMonitor, onError]);
       });
       return socket;
-    },
-
-    createSecureContext: function createSecureContext(this: unknown, ...args: unknown[]): tls.SecureContext {
-      const context = apply(before.createSecureContext, this, args);
-      if (!off && !inside) {
-        guarded(() => contexts.set(context, capture(ours.createSecureContext)));
-      }
-      return context;
-    },
-
-    socketConnect: function connect(this: net.Socket, ...args: unknown[]): net.Socket {
-      if (!off && !inside) {
-        undici.pass();
-        guarded(() => beneath.enter(this, args, capture(ours.socketConnect)));
-      }
-      return apply(before.socketConnect, this, args);
-    },
-
-    // These two run for every request: nothing is made here for each call, and nothing asked that can wait.
-    addRequest: function addRequest(
-      this: AgentLike,
-      request: unknown,
-      options: unknown,
-      port: unknown,
-      localAddress: unknown,
-    ): unknown {
-      if (off) return addRequestOf(this, request, options, port, localAddress);
-      const outer = currentRequest;
-      currentRequest = request;
-      if (this.createSocket !== createSocket) remember(this, options);
-      try {
-        return addRequestOf(this, request, options, port, localAddress);
-      } finally {
-        currentRequest = outer;
-      }
-    },
-
-    init: function init(this: object, options: unknown): unknown {
-      if (!off) {
-        try {
-          if (!beginnings.isOrdinary(this)) beginnings.enter(this, ours.init);
-        } catch (fault) {
-          stepAside(fault);
+    });
+    standIns.put(
+      tls,
+      'createSecureContext',
+      function createSecureContext(this: unknown, ...args: unknown[]): tls.SecureContext {
+        const context = apply(before.createSecureContext, this, args);
+        if (!off && !inside) {
+          guarded(() => contexts.set(context, capture(createSecureContext)));
         }
-      }
-      return initOf(this, options);
-    },
-  };
-  const addRequestOf = uncurried(before.addRequest);
-  const initOf = uncurried(before.init);
+        return context;
+      },
+    );
+    process.getBuiltinModule('node:module').syncBuiltinESMExports();
+  }
 
-  function remember(agent: object, options: unknown): void {
-    guarded(() => asked.remember(agent, options, capture(ours.addRequest)));
+  /**
+   * A client's socket is being made by Node's `tls.connect`, which the program has called as it was before: it took the
+   * function early, or nothing was made since it loaded `tls`. Its options are there when that call is over.
+   */
+  function adopt(socket: tls.TLSSocket): boolean {
+    if ((socket as unknown as { _tlsOptions?: { isServer?: boolean } })._tlsOptions?.isServer !== false)
+      return false;
+    const captured = capture(nodeConnect as () => void);
+    const host = hostHeaderOf(currentRequest);
+    const enter = (): void => {
+      if (off) return;
+      guarded(() => {
+        const options = connectOptionsOf(socket);
+        if (options === null) return;
+        sightings.set(socket, sightingOf(options, [], captured, host, null));
+        handshakes.watch(socket);
+      });
+    };
+    void apply(then, resolved, [enter]);
+    return true;
+  }
+
+  /**
+   * Node 26 throws for an address as server name (RFC 6066 §3) before it makes a socket. Where that is the first thing
+   * the program does with TLS, `tls.connect` is not replaced yet; it asks `net` to put its arguments in order.
+   */
+  function watchArguments(): void {
+    const net = process.getBuiltinModule('node:net') as unknown as ArgumentsOfNet;
+    const normalize = net._normalizeArgs;
+    standIns.put(net, '_normalizeArgs', function _normalizeArgs(this: unknown, args: unknown[]): unknown {
+      if (!off && modules.looking) {
+        guarded(() => {
+          modules.look();
+          const options = givenOptions(args);
+          const { servername } = options;
+          if (tlsSocketKind === null || inside || !isAddress(servername)) return;
+          const captured = capture(nodeConnect as () => void);
+          const sighting = sightingOf(options, args, captured, hostHeaderOf(currentRequest), null);
+          told().failed(sighting, refusalOfAddress(servername));
+        });
+      }
+      return apply(normalize, this, [args]);
+    });
+  }
+
+  function watchNet(): void {
+    const { Server, Socket } = process.getBuiltinModule('node:net');
+    const { prototype } = Socket;
+    beginnings.areOrdinary([Socket, Server]);
+    // oxlint-disable-next-line typescript/unbound-method
+    const before = prototype.connect;
+    standIns.put(prototype, 'connect', function connect(this: net.Socket, ...args: unknown[]): net.Socket {
+      if (!off && !inside && Object.getPrototypeOf(this) !== tlsSocketKind) {
+        undici.pass();
+        guarded(() => beneath.enter(this, args, capture(connect)));
+      }
+      return apply(before, this, args);
+    });
+  }
+
+  function watchHttp(): void {
+    const http = process.getBuiltinModule('node:http');
+    beginnings.areOrdinary([http.Agent, http.Server, http.OutgoingMessage, http.ServerResponse]);
+    beginnings.areMost(http.ClientRequest, http.IncomingMessage);
+    const prototype = http.Agent.prototype as unknown as AgentLike;
+    const { createSocket } = prototype;
+    const addRequestOf = uncurried(prototype.addRequest);
+    // It runs for every request: nothing is made here for each call.
+    standIns.put(
+      prototype,
+      'addRequest',
+      function addRequest(
+        this: AgentLike,
+        request: unknown,
+        options: unknown,
+        port: unknown,
+        localAddress: unknown,
+      ): unknown {
+        if (off) return addRequestOf(this, request, options, port, localAddress);
+        const outer = currentRequest;
+        currentRequest = request;
+        if (this.createSocket !== createSocket) {
+          guarded(() => asked.remember(this, options, capture(addRequest)));
+        }
+        try {
+          return addRequestOf(this, request, options, port, localAddress);
+        } finally {
+          currentRequest = outer;
+        }
+      },
+    );
   }
 
   function sightingOf(
@@ -263,7 +341,8 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
 
   const onUndici = (message: unknown): void => {
     guarded(() => {
-      const { connectParams } = message as { connectParams?: UndiciConnect };
+      const { connectParams } = message as { connectParams?: UndiciConnect & { protocol?: unknown } };
+      if (connectParams?.protocol === 'https:') modules.expect('tls');
       undici.said(connectParams ?? null, capture(onUndici));
     });
   };
@@ -296,13 +375,11 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
 
   const standIns = new StandIns();
   const handshakes = new Handshakes(standIns, onHandshake);
-  standIns.put(tls, 'connect', ours.connect);
-  standIns.put(tls, 'createSecureContext', ours.createSecureContext);
-  standIns.put(net.Socket.prototype, 'connect', ours.socketConnect);
-  standIns.put(agentPrototype, 'addRequest', ours.addRequest);
-  standIns.put(emitter, 'init', ours.init);
+  const modules = new NodeModules({ net: watchNet, tls: watchTls, http: watchHttp });
+  standIns.put(emitter, 'init', init);
   diagnosticsChannel.subscribe(undiciChannel, onUndici);
-  syncBuiltinESMExports();
+  modules.begin();
+  if (tlsSocketKind === null && Number.parseInt(process.versions.node) >= 26) watchArguments();
 }
 
 // As they are before the program runs: it may put its own in their place.
@@ -315,17 +392,18 @@ const { on } = EventEmitter.prototype;
 // oxlint-disable-next-line typescript/unbound-method
 const { then } = Promise.prototype;
 const resolved = Promise.resolve();
-const identity = tls.checkServerIdentity;
 
 const undiciChannel = 'undici:client:beforeConnect';
+
+interface ArgumentsOfNet {
+  _normalizeArgs(args: unknown[]): unknown;
+}
 
 interface AgentLike {
   addRequest(...args: unknown[]): unknown;
   createSocket?: unknown;
 }
 
-const agentPrototype = http.Agent.prototype as unknown as AgentLike;
-const { createSocket } = agentPrototype;
 const emitter = EventEmitter as unknown as { init: (...args: unknown[]) => unknown };
 
 /** The switch that keeps Node from refusing. The program's own options are asked last: they may be a proxy. */
@@ -334,8 +412,13 @@ function switchOf(options: ConnectOptions, args: readonly unknown[]): Switch | n
     const everywhere = process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0';
     return everywhere && !saysNotToReject(args) ? 'environment' : 'option';
   }
-  const { checkServerIdentity } = options;
-  return checkServerIdentity !== identity && alwaysAgrees(checkServerIdentity) ? 'identity' : null;
+  return alwaysAgrees(options.checkServerIdentity) ? 'identity' : null;
+}
+
+/** What Node 26 throws for an address as server name. */
+function refusalOfAddress(servername: string): Error {
+  const message = `The property 'options.servername' Setting the TLS ServerName to an IP address is not permitted. Received '${servername}'`;
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
 }
 
 /** Whether Node has not yet said that the connection is secure. */
@@ -346,22 +429,6 @@ function isConnecting(socket: tls.TLSSocket): boolean {
 /** Safe to print: nothing of the program or the network can steer a terminal. */
 function asText(text: string): string {
   return text.slice(0, 4000).replace(/[^\x20-\x7e\n]/g, '?');
-}
-
-/** Classes of Node that programs make by the thousand. */
-function ordinaryClasses(): { readonly prototype: object }[] {
-  return [
-    EventEmitter,
-    net.Socket,
-    net.Server,
-    tls.TLSSocket,
-    http.ClientRequest,
-    http.IncomingMessage,
-    http.OutgoingMessage,
-    http.ServerResponse,
-    http.Agent,
-    http.Server,
-  ];
 }
 
 /** Where Node keeps the options it put together, under a symbol of its own. */
