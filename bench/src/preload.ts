@@ -4,14 +4,16 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { median } from './measure.ts';
 import { printRatios } from './table.ts';
 
 /**
- * What the preload costs a program that does nothing wrong: the same program with and without it, in turn, each time a
- * process of its own, against a server in another. The ratio of each pair is taken, and the median of the ratios.
+ * What the preload costs a program that does nothing wrong: the same program with and without it, each time processes
+ * of their own, against a server in another. The two of a pair take turns of some tens of milliseconds, so that both
+ * have the same machine; the ratio of each pair is taken, and the median of the ratios.
  */
 const rounds = Number(process.argv[2] ?? 15);
 const preload = fileURLToPath(new URL('../../../packages/client/build/dist/register.cjs', import.meta.url));
@@ -27,15 +29,17 @@ const folder = await mkdtemp(join(tmpdir(), 'altname-bench-'));
 const ca = join(folder, 'ca.pem');
 await writeFile(ca, caPem);
 
-let turn = false;
+const { NODE_OPTIONS: _, ...rest } = process.env;
+const environment = { ...rest, NODE_EXTRA_CA_CERTS: ca };
+let turned = false;
 const closed: number[] = [];
 const kept: number[] = [];
 const more: number[] = [];
 const starts: number[] = [];
 for (let round = 0; round <= rounds; round++) {
-  const close = await pair(['close', '100', '300']);
-  const keep = await pair(['keep', '1000', '6000']);
-  const start = await pairOf(async (args) => await wall([...args, '-e', '0']));
+  const close = await pair('close', { warm: 100, turn: 20, turns: 20 });
+  const keep = await pair('keep', { warm: 1000, turn: 200, turns: 20 });
+  const start = await startPair();
   // The first round warms the machine.
   if (round === 0) continue;
   closed.push(close.with.cpu / close.without.cpu);
@@ -59,36 +63,75 @@ interface Pair<T> {
   readonly without: T;
 }
 
-/** One after the other; which is first changes, so that neither always has the warmer machine. */
-async function pairOf<T>(measure: (args: readonly string[]) => Promise<T>): Promise<Pair<T>> {
-  turn = !turn;
-  if (turn) {
-    const without = await measure([]);
-    return { without, with: await measure(['--require', preload]) };
+interface Used {
+  /** Microseconds. */
+  readonly cpu: number;
+  /** Octets. */
+  readonly memory: number;
+}
+
+interface Turns {
+  readonly warm: number;
+  /** Requests of one turn. */
+  readonly turn: number;
+  readonly turns: number;
+}
+
+/** In each turn the other one is first, so that neither always has the warmer machine. */
+async function pair(kind: string, { warm, turn, turns }: Turns): Promise<Pair<Used>> {
+  const programs = { without: begin([], kind), with: begin(['--require', preload], kind) };
+  const used = { without: await programs.without.make(warm), with: await programs.with.make(warm) };
+  const cpu = { without: 0, with: 0 };
+  for (let i = 0; i < turns; i++) {
+    const order = i % 2 === 0 ? (['without', 'with'] as const) : (['with', 'without'] as const);
+    for (const which of order) {
+      used[which] = await programs[which].make(turn);
+      cpu[which] += used[which].cpu;
+    }
   }
-  const withIt = await measure(['--require', preload]);
-  return { with: withIt, without: await measure([]) };
+  programs.without.end();
+  programs.with.end();
+  return {
+    without: { cpu: cpu.without, memory: used.without.memory },
+    with: { cpu: cpu.with, memory: used.with.memory },
+  };
 }
 
-function pair(words: readonly string[]): Promise<Pair<{ cpu: number; memory: number }>> {
-  return pairOf(async (args) => {
-    const { stdout } = await run([...args, loop, String(port), ...words]);
-    return JSON.parse(stdout) as { cpu: number; memory: number };
+interface Program {
+  make(requests: number): Promise<Used>;
+  end(): void;
+}
+
+function begin(flags: readonly string[], kind: string): Program {
+  const child = spawn(process.execPath, [...flags, loop, String(port), kind], {
+    env: environment,
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async make(requests) {
+      child.stdin.write(`${requests}\n`);
+      const { value, done } = await lines.next();
+      if (done === true) throw new Error('a program of the benchmark has ended early');
+      return JSON.parse(value) as Used;
+    },
+    end: () => child.stdin.end(),
+  };
 }
 
-async function wall(args: readonly string[]): Promise<number> {
+/** Nanoseconds until a process that does nothing has ended. */
+async function startPair(): Promise<Pair<number>> {
+  turned = !turned;
+  if (turned) {
+    const without = await wall([]);
+    return { without, with: await wall(['--require', preload]) };
+  }
+  const withIt = await wall(['--require', preload]);
+  return { with: withIt, without: await wall([]) };
+}
+
+async function wall(flags: readonly string[]): Promise<number> {
   const start = process.hrtime.bigint();
-  await run(args);
+  await promisify(execFile)(process.execPath, [...flags, '-e', '0'], { env: environment });
   return Number(process.hrtime.bigint() - start);
-}
-
-async function run(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-  const { NODE_OPTIONS, ...env } = process.env;
-  void NODE_OPTIONS;
-  const ended = await promisify(execFile)(process.execPath, [...args], {
-    env: { ...env, NODE_EXTRA_CA_CERTS: ca },
-  });
-  if (ended.stderr !== '') throw new Error(ended.stderr);
-  return ended;
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:https';
+import { createInterface } from 'node:readline';
 
 /**
- * A program that makes requests one after the other, as its arguments say: port, `keep` or `close`, how many to warm
- * up with, how many to count. Prints the microseconds of CPU of one request, and the octets of memory at the end.
+ * A program that makes requests one after the other, as its arguments say: port, `keep` or `close`. For each line of
+ * stdin, a number, it makes so many, and prints the microseconds of CPU they took and the octets of memory then.
  */
-const [port = '', kind = '', warm = '0', count = '0'] = process.argv.slice(2);
+const [port = '', kind = ''] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: kind === 'keep', maxCachedSessions: 0 });
 
 async function get(): Promise<void> {
@@ -15,10 +16,10 @@ async function get(): Promise<void> {
   await once(response, 'end');
 }
 
-for (let i = 0; i < Number(warm); i++) await get();
-const before = process.cpuUsage();
-for (let i = 0; i < Number(count); i++) await get();
-const { user, system } = process.cpuUsage(before);
+for await (const line of createInterface({ input: process.stdin })) {
+  const before = process.cpuUsage();
+  for (let i = 0; i < Number(line); i++) await get();
+  const { user, system } = process.cpuUsage(before);
+  process.stdout.write(`${JSON.stringify({ cpu: user + system, memory: process.memoryUsage.rss() })}\n`);
+}
 agent.destroy();
-const memory = process.memoryUsage.rss();
-process.stdout.write(JSON.stringify({ cpu: (user + system) / Number(count), memory }));
