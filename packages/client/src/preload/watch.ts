@@ -94,7 +94,8 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
       try {
         if (modules.looking) modules.look();
         if (!beginnings.isOrdinary(this)) {
-          if (Object.getPrototypeOf(this) === tlsSocketKind) adopted = !inside && adopt(this as tls.TLSSocket);
+          if (Object.getPrototypeOf(this) === tlsSocketKind)
+            adopted = !inside && adopt(this as tls.TLSSocket);
           else beginnings.enter(this, init);
         }
       } catch (fault) {
@@ -166,8 +167,8 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
    * function early, or nothing was made since it loaded `tls`. Its options are there when that call is over.
    */
   function adopt(socket: tls.TLSSocket): boolean {
-    if ((socket as unknown as { _tlsOptions?: { isServer?: boolean } })._tlsOptions?.isServer !== false)
-      return false;
+    const { _tlsOptions: own } = socket as unknown as { _tlsOptions?: { isServer?: boolean } };
+    if (own?.isServer !== false) return false;
     const captured = capture(nodeConnect as () => void);
     const host = hostHeaderOf(currentRequest);
     const enter = (): void => {
@@ -189,7 +190,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
    */
   function watchArguments(): void {
     const net = process.getBuiltinModule('node:net') as unknown as ArgumentsOfNet;
-    const normalize = net._normalizeArgs;
+    const { _normalizeArgs: normalize } = net;
     standIns.put(net, '_normalizeArgs', function _normalizeArgs(this: unknown, args: unknown[]): unknown {
       if (!off && modules.looking) {
         guarded(() => {
