@@ -51,3 +51,9 @@ export class AgentRequests {
 
 /** Places remembered for one agent. */
 const mostPlaces = 32;
+
+/** What is used of an agent. */
+export interface AgentLike {
+  addRequest(...args: unknown[]): unknown;
+  createSocket?: unknown;
+}

@@ -57,3 +57,8 @@ function dataOf(object: object): Record<string, unknown> {
   }
   return data;
 }
+
+/** What puts the arguments of `connect` in order, for `net` and `tls`. */
+export interface ArgumentsOfNet {
+  _normalizeArgs(args: unknown[]): unknown;
+}

@@ -63,3 +63,9 @@ export function isOfServername(thrown: unknown): boolean {
   const { code, message } = thrown as { code?: unknown; message?: unknown };
   return code === 'ERR_INVALID_ARG_VALUE' && typeof message === 'string' && /servername/i.test(message);
 }
+
+/** What Node 26 throws for an address as server name. */
+export function refusalOfAddress(servername: string): Error {
+  const message = `The property 'options.servername' Setting the TLS ServerName to an IP address is not permitted. Received '${servername}'`;
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
+}

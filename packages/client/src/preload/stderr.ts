@@ -70,3 +70,8 @@ export function put(descriptor: number, text: string): void {
     }
   }
 }
+
+/** Safe to print: nothing of the program or the network can steer a terminal. */
+export function asText(text: string): string {
+  return text.slice(0, 4000).replace(/[^\x20-\x7e\n]/g, '?');
+}

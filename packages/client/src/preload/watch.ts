@@ -2,19 +2,20 @@ import diagnosticsChannel from 'node:diagnostics_channel';
 import { EventEmitter, errorMonitor } from 'node:events';
 import type net from 'node:net';
 import type tls from 'node:tls';
-import { AgentRequests, type AgentRequest } from './agent-requests.ts';
-import { alwaysAgrees } from './agreeable.ts';
+import { AgentRequests, type AgentLike, type AgentRequest } from './agent-requests.ts';
 import { Beginnings } from './beginnings.ts';
 import { BeneathSockets } from './beneath-sockets.ts';
 import { capture, plainStackOf, type Captured } from './capture.ts';
-import { givenOptions, hostHeaderOf, isObject, saysNotToReject } from './given.ts';
+import { givenOptions, hostHeaderOf, isObject, type ArgumentsOfNet } from './given.ts';
 import { Handshakes } from './handshakes.ts';
 import { NodeModules } from './node-modules.ts';
-import { isOfServername, isOfTls, shownBy } from './shown.ts';
+import { isOfServername, isOfTls, refusalOfAddress, shownBy } from './shown.ts';
 import { isAddress, ServerNames } from './server-names.ts';
-import type { ConnectOptions, Sighting, Switch, UndiciConnect } from './sighting.ts';
+import type { ConnectOptions, Sighting, UndiciConnect } from './sighting.ts';
 import { StandIns } from './stand-in.ts';
-import { toStderr } from './stderr.ts';
+import { asText, toStderr } from './stderr.ts';
+import { switchOf } from './switch.ts';
+import { connectOptionsOf, isConnecting } from './tls-socket.ts';
 import { UndiciWords } from './undici-words.ts';
 import { Waiting } from './waiting.ts';
 
@@ -396,49 +397,4 @@ const resolved = Promise.resolve();
 
 const undiciChannel = 'undici:client:beforeConnect';
 
-interface ArgumentsOfNet {
-  _normalizeArgs(args: unknown[]): unknown;
-}
-
-interface AgentLike {
-  addRequest(...args: unknown[]): unknown;
-  createSocket?: unknown;
-}
-
 const emitter = EventEmitter as unknown as { init: (...args: unknown[]) => unknown };
-
-/** The switch that keeps Node from refusing. The program's own options are asked last: they may be a proxy. */
-function switchOf(options: ConnectOptions, args: readonly unknown[]): Switch | null {
-  if (options.rejectUnauthorized === false) {
-    const everywhere = process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0';
-    return everywhere && !saysNotToReject(args) ? 'environment' : 'option';
-  }
-  return alwaysAgrees(options.checkServerIdentity) ? 'identity' : null;
-}
-
-/** What Node 26 throws for an address as server name. */
-function refusalOfAddress(servername: string): Error {
-  const message = `The property 'options.servername' Setting the TLS ServerName to an IP address is not permitted. Received '${servername}'`;
-  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
-}
-
-/** Whether Node has not yet said that the connection is secure. */
-function isConnecting(socket: tls.TLSSocket): boolean {
-  return (socket as unknown as { secureConnecting?: boolean }).secureConnecting === true;
-}
-
-/** Safe to print: nothing of the program or the network can steer a terminal. */
-function asText(text: string): string {
-  return text.slice(0, 4000).replace(/[^\x20-\x7e\n]/g, '?');
-}
-
-/** Where Node keeps the options it put together, under a symbol of its own. */
-let optionsSymbol: symbol | undefined;
-
-function connectOptionsOf(socket: tls.TLSSocket): ConnectOptions | null {
-  optionsSymbol ??= Object.getOwnPropertySymbols(socket).find(
-    ({ description }) => description === 'connect-options',
-  );
-  if (optionsSymbol === undefined) return null;
-  return (socket as unknown as Record<symbol, ConnectOptions | undefined>)[optionsSymbol] ?? null;
-}
