@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProbeOptions } from '@altname/core';
-import { freePort, listenOnAll, type Listener } from './behaviour/listener.ts';
+import { listenOnAll, type Listener } from './behaviour/listener.ts';
+import { claimPort } from './behaviour/port.ts';
 import { startDns, type DnsServer } from './dns.ts';
 import type { Serve, ServerDeclaration } from './server.ts';
 import { serverGroups } from './servers/all.ts';
@@ -83,7 +84,7 @@ async function start(declaration: ServerDeclaration, world: World): Promise<List
   const reason = declaration.unavailable?.(process.version) ?? null;
   if (reason !== null) return reason;
   const { serve, elsewhere = {} } = declaration;
-  if (serve === 'nobody') return [{ address: '127.0.0.1', port: await freePort(), close: async () => {} }];
+  if (serve === 'nobody') return [{ address: '127.0.0.1', port: await claimPort(), close: async () => {} }];
   const home = declaration.ask.includes('[::1]') ? '::1' : '127.0.0.1';
   const servers: readonly [string, Serve][] = [[home, serve], ...Object.entries(elsewhere)];
   try {

@@ -153,6 +153,9 @@ const silent: readonly string[] = [
   'ioredis-cluster error event',
 ];
 
+/** What fails is the connection to the proxy, and undici says so. */
+const atTheProxy: readonly string[] = ['undici-proxy at the proxy', 'undici fetch at the proxy'];
+
 /** They check the Host header of their own client, whatever the target is. */
 const proxies: readonly ClientName[] = ['http-proxy', 'httpxy'];
 
@@ -175,7 +178,7 @@ after(async () => {
 });
 
 it('every way to fail is here', () => {
-  assert.deepEqual(ways.toSorted(), [...Object.keys(rows), ...silent, ...proxies].toSorted());
+  assert.deepEqual(ways.toSorted(), [...Object.keys(rows), ...silent, ...atTheProxy, ...proxies].toSorted());
 });
 
 describe(
@@ -217,6 +220,16 @@ describe(
         assert.ok(diagnosis.fixes.some(({ title }) => title.includes('IP:127.0.0.1')));
         if (shown.certificate) assertCode(told, shown.client, port);
         else assert.ok(told.fixes.some(({ who, title }) => who === 'client' && title.includes('servername')));
+      });
+    }
+
+    for (const way of atTheProxy) {
+      it(way, { timeout: 60_000 }, async () => {
+        const { diagnosis, told } = await fail(way, 'localhost', raw('undici-proxy', 'http'));
+        assert.equal(diagnosis.client, 'undici-proxy');
+        assert.equal(diagnosis.app?.leg, 'proxy');
+        assert.match(told.cause?.message ?? '', /; this is the connection to the proxy itself\.$/);
+        assert.ok(told.fixes.some(({ code }) => code?.includes(`proxyTls: { servername: '${expected}' }`)));
       });
     }
 

@@ -180,6 +180,14 @@ const clients: Record<string, (host: string, port: number) => Promise<unknown>> 
     const { ProxyAgent, request } = await import('undici');
     await request(urlOf(host, port), { dispatcher: new ProxyAgent(`http://127.0.0.1:${await tunnel()}`) });
   },
+  async 'undici-proxy at the proxy'(host, port) {
+    const { ProxyAgent, request } = await import('undici');
+    await request('https://target.test/', { dispatcher: new ProxyAgent(`https://${host}:${port}`) });
+  },
+  async 'undici fetch at the proxy'(host, port) {
+    const { ProxyAgent, fetch } = await import('undici');
+    await fetch('https://target.test/', { dispatcher: new ProxyAgent(`https://${host}:${port}`) });
+  },
   async 'http-proxy'(host, port) {
     const { default: httpProxy } = await untyped('http-proxy');
     await reverse(httpProxy.createProxyServer({ target: urlOf(host, port) }));

@@ -34,13 +34,6 @@ export async function listen(behaviour: Behaviour, address = '127.0.0.1', port =
   };
 }
 
-/** A port on which nobody listens: it was free a moment ago. */
-export async function freePort(address = '127.0.0.1'): Promise<number> {
-  const listener = await listen((stream) => stream.destroy(), address);
-  await listener.close();
-  return listener.port;
-}
-
 /** The same behaviours on the same port of several addresses. */
 export async function listenOnAll(
   places: readonly (readonly [address: string, Behaviour])[],

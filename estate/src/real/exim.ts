@@ -1,4 +1,4 @@
-import { claimPort } from './port.ts';
+import { claimPort } from '../behaviour/port.ts';
 import { owner } from './owner.ts';
 import { tester, type Server } from './server.ts';
 

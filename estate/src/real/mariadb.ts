@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { claimPort } from './port.ts';
+import { claimPort } from '../behaviour/port.ts';
 import { tester, type NoOptions, type Server } from './server.ts';
 
 /** TLS after the handshake packet, and a login with a password; the data base is `shop`. */

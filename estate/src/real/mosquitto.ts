@@ -1,5 +1,5 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
-import { claimPort } from './port.ts';
+import { claimPort } from '../behaviour/port.ts';
 import { tester, type Login, type NoOptions, type Server } from './server.ts';
 
 /** MQTT over TLS, for one user. */

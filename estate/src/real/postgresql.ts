@@ -1,4 +1,4 @@
-import { claimPort } from './port.ts';
+import { claimPort } from '../behaviour/port.ts';
 import { tester, type NoOptions, type Server } from './server.ts';
 
 /** TLS after SSLRequest, and a SCRAM login; the data base is `postgres`. */

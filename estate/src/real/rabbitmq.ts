@@ -1,4 +1,4 @@
-import { claimPort } from './port.ts';
+import { claimPort } from '../behaviour/port.ts';
 import { tester, type NoOptions, type Server } from './server.ts';
 
 /** AMQP 0-9-1 over TLS. */

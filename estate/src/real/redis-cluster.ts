@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { claimPort } from './port.ts';
+import { claimPort } from '../behaviour/port.ts';
 import { startRedis } from './redis.ts';
 import { tester, type Server } from './server.ts';
 

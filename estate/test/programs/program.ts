@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Credentials } from '../../src/authority.ts';
-import { freePort } from '../../src/behaviour/listener.ts';
+import { claimPort } from '../../src/behaviour/port.ts';
 
 /** A TLS server that others have made, as Debian packs it. */
 export interface Program {
@@ -73,7 +73,7 @@ export function isInstalled({ version: [command = '', ...args] }: Program): bool
 export async function run(program: Program, certificates: Certificates): Promise<RunningProgram> {
   const folder = await mkdtemp(join(tmpdir(), 'altname-program-'));
   const ports = { lenient: 0, strict: 0, bare: 0, mutual: 0, plain: 0 };
-  for (const use of Object.keys(ports) as (keyof Ports)[]) ports[use] = await freePort();
+  for (const use of Object.keys(ports) as (keyof Ports)[]) ports[use] = await claimPort();
   const write = async (name: string, content: string): Promise<string> => {
     const file = join(folder, name);
     await writeFile(file, content);

@@ -1,5 +1,5 @@
 import type { Credentials } from '../../src/authority.ts';
-import { freePort } from '../../src/behaviour/listener.ts';
+import { claimPort } from '../../src/behaviour/port.ts';
 import { Desk } from '../../src/real/desk.ts';
 import { findProgram } from '../../src/real/program.ts';
 import type { Real } from '../../src/real/index.ts';
@@ -18,7 +18,7 @@ export async function redisByName(
   trust: { readonly ca: string; readonly name: string },
 ): Promise<ByName> {
   const desk = await Desk.make(certificates.otherwise);
-  const port = await freePort();
+  const port = await claimPort();
   const named = await desk.write('named.pem', certificates.named.chain + certificates.named.key);
   const ca = await desk.write('ca.pem', trust.ca);
   const config = `

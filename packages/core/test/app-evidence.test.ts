@@ -358,6 +358,38 @@ const table: Readonly<Record<string, readonly [EvidenceSpec, Expected]>> = {
       says: /; this is the connection through the proxy\.$/,
     },
   ],
+  'https-proxy-agent: an address behind a TLS proxy, whose own name was checked': [
+    {
+      asked: '10.0.1.6',
+      client: 'https-proxy-agent',
+      checked: { value: 'gateway.shop.test', from: 'default-localhost' },
+      own: wrongName(db, 'gateway.shop.test'),
+      app: { leg: 'origin' },
+    },
+    {
+      cause: 'checked-defaulted-to-localhost',
+      fix: ['client', 'needs-your-values', /send and check db\.shop\.test/, /HttpsProxyAgent/],
+      says: /checked gateway\.shop\.test, the host of the socket beneath, which nobody asked for/,
+    },
+  ],
+  'undici ProxyAgent: a proxy with an address': [
+    {
+      asked: '10.0.1.6',
+      client: 'undici-proxy',
+      sent: { value: '10.0.1.6', from: 'url' },
+      own: alert(112),
+      app: { leg: 'proxy' },
+    },
+    {
+      cause: 'sni-is-ip',
+      fix: [
+        'client',
+        'needs-your-values',
+        /in new ProxyAgent\(\{ proxyTls: \{ servername \} \}\), or connect to the proxy by name instead of 10\.0\.1\.6/,
+        null,
+      ],
+    },
+  ],
   'https-proxy-agent: the name of the target was sent to the proxy': [
     {
       asked: 'gateway.shop.test',

@@ -12,8 +12,9 @@ import {
   type Evidence,
   type Outcome,
 } from '@altname/core';
+import { defaultRootOf } from './default-root.ts';
 import type { Library } from './library.ts';
-import type { Shown, Sighting, Switch } from './sighting.ts';
+import type { ConnectOptions, Shown, Sighting, Switch } from './sighting.ts';
 import type { OwnNames } from './six-names.ts';
 
 /** What the preload knows beside the sighting itself. */
@@ -48,7 +49,6 @@ export function evidenceOf(sighting: Sighting, around: Surroundings): Evidence {
     verification: sighting.switch === null ? 'full' : verifications[sighting.switch],
   };
   const { options } = sighting;
-  const extra = process.env['NODE_EXTRA_CA_CERTS'];
   return {
     version: 1,
     target: `${bracketed(names.asked.value ?? names.dialled.host)}:${names.dialled.port}`,
@@ -64,15 +64,7 @@ export function evidenceOf(sighting: Sighting, around: Surroundings): Evidence {
       },
     ],
     certificates: Object.fromEntries(certificates.map((each) => [each.fingerprints.sha256, each])),
-    trust: {
-      used:
-        options.ca === undefined || options.ca === null
-          ? ['bundled', ...(extra ? (['extra'] as const) : [])]
-          : ['ca'],
-      given: [],
-      file: options.ca === undefined || options.ca === null ? (extra ?? null) : null,
-      relatedRoot: null,
-    },
+    trust: trustOf(options, outcome, shown),
     clock: new Date().toISOString(),
     serverClock: null,
     node: { version: process.version, openssl: process.versions.openssl },
@@ -81,6 +73,17 @@ export function evidenceOf(sighting: Sighting, around: Surroundings): Evidence {
     servernameAlsoFor,
     app,
   };
+}
+
+function trustOf({ ca }: ConnectOptions, outcome: Outcome, shown: Shown | null): Evidence['trust'] {
+  if (ca === undefined || ca === null) {
+    const extra = process.env['NODE_EXTRA_CA_CERTS'];
+    const used: Evidence['trust']['used'] = ['bundled', ...(extra ? (['extra'] as const) : [])];
+    return { used, given: [], file: extra ?? null, relatedRoot: null };
+  }
+  const refused = outcome.kind === 'handshake' && outcome.chainError !== null;
+  const defaultRoot = refused ? defaultRootOf(shown?.chain ?? []) : null;
+  return { used: ['ca'], given: [], file: null, relatedRoot: null, defaultRoot };
 }
 
 /** The protocol that was spoken before TLS, by a client that knows the way both with and without it. */

@@ -28,7 +28,7 @@ export class Notebook {
   /** Enters a failure. Its count is 1 when it is new; null when there is no room to tell it. */
   failed(diagnosis: Diagnosis): Failure | null {
     const { app, cause, target, node } = diagnosis;
-    const key = [cause?.code ?? node.error?.code, app?.callSite, app?.leg, target].join('\n');
+    const key = [cause?.code ?? node.error?.code, app?.callSite, app?.leg, app?.library, target].join('\n');
     const failure = this.#failures.get(key) ?? { diagnosis, count: 0 };
     if (failure.count === 0) {
       if (this.isFull) {

@@ -186,6 +186,11 @@ export interface TrustStore {
    * that issuer is likely to be an intermediate of it. Null when there is none, or nothing was missing.
    */
   readonly relatedRoot: string | null;
+  /**
+   * The default root whose key signed the end of a chain that the roots given as `ca` do not trust; null, or absent,
+   * when there is none or nobody looked.
+   */
+  readonly defaultRoot?: string | null;
 }
 
 /** The client libraries altname knows. `https` is the neutral Node form. */

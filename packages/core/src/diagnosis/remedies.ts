@@ -137,7 +137,7 @@ export function developmentCertificate(names: readonly string[]): string | null 
 }
 
 /** The connection at hand is that to a proxy on the way, not to the target. */
-function isProxyLeg({ evidence: { app } }: View): boolean {
+export function isProxyLeg({ evidence: { app } }: View): boolean {
   return app?.leg === 'proxy';
 }
 

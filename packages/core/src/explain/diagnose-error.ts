@@ -3,7 +3,7 @@ import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import type { AppFacts, ClientName, Evidence } from '../diagnosis/evidence.ts';
 import { findCallSite } from './call-site.ts';
 import { concludeIncident } from './conclude.ts';
-import { findClient } from './error-client.ts';
+import { findClient, isOfSecureProxy } from './error-client.ts';
 import { evidenceOfError } from './error-evidence.ts';
 import { findFailure, type ErrorFailure } from './error-failure.ts';
 import { outwards, readErrorGraph, stackOf, type ErrorNode } from './error-graph.ts';
@@ -65,10 +65,15 @@ function appFacts(
   return {
     callSite,
     library: client === null || client === 'fetch' ? null : clientProfiles[client].package,
-    leg: client === 'https-proxy-agent' || client === 'undici-proxy' ? 'origin' : 'direct',
+    leg: legOf(nodes, client),
     // An error of the chain or the name is what verification says.
     verification: 'full',
   };
+}
+
+function legOf(nodes: readonly ErrorNode[], client: ClientName | null): AppFacts['leg'] {
+  if (isOfSecureProxy(nodes)) return 'proxy';
+  return client === 'https-proxy-agent' || client === 'undici-proxy' ? 'origin' : 'direct';
 }
 
 /** The names that the words of errors know clients by: those of packages. */

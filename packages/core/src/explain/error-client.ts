@@ -9,6 +9,7 @@ import { outwards, peek, peekText, stackOf, type ErrorNode } from './error-graph
  * The shape of an error says more than a stack: in a stack the library can be the one that called the application.
  */
 export function findClient(nodes: readonly ErrorNode[], failure: ErrorNode): ClientName | null {
+  if (isOfSecureProxy(nodes)) return 'undici-proxy';
   for (const node of nodes) {
     const shaped = shapes.find(({ fits }) => fits(node));
     if (shaped !== undefined) return shaped.client;
@@ -18,6 +19,11 @@ export function findClient(nodes: readonly ErrorNode[], failure: ErrorNode): Cli
     if (client !== null) return client;
   }
   return null;
+}
+
+/** undici has a word of its own for a name refused on the way to the proxy itself; fetch wraps it as any other. */
+export function isOfSecureProxy(nodes: readonly ErrorNode[]): boolean {
+  return nodes.some(({ code }) => code === 'UND_ERR_PRX_TLS');
 }
 
 interface Shape {

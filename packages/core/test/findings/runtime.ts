@@ -23,6 +23,16 @@ const replaced: EvidenceSpec = {
   trust: { used: ['ca'], given: ['CN=Acme Internal Root CA, O=Acme Corp'], file: 'ca.pem' },
 };
 
+/** A program knows no second attempt, but which default root signed the end of the chain. */
+function replacedInside(defaultRoot: string | null): EvidenceSpec {
+  return {
+    asked,
+    app: {},
+    own: shown(leaf, { chainError: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' }),
+    trust: { used: ['ca'], defaultRoot },
+  };
+}
+
 export const runtime: readonly FindingCase[] = [
   {
     code: 'node-version-hazard',
@@ -82,6 +92,11 @@ export const runtime: readonly FindingCase[] = [
         further: [{ purpose: 'default-roots', sent: asked, outcome: replaced.own }],
       }),
       'the roots given are enough': evidence({ ...replaced, own: shown(leaf) }),
+      'inside a program, no default root issued it': evidence(replacedInside(null)),
+      'inside a program, an intermediate has expired': evidence({
+        ...replacedInside('CN=Public Root'),
+        own: shown(leaf, { chainError: 'CERT_HAS_EXPIRED' }),
+      }),
     },
   },
 ];

@@ -13,6 +13,7 @@ export const httpsProxyAgent: ClientProfile = profile({
   servernameOption: 'wins',
   nameOption: 'servername',
   proxyNameOption: 'new HttpsProxyAgent(proxy, { servername })',
+  proxySentForIp: 'none',
   surfaces: "'error' event: error.code",
   tested: ['9.1.0'],
   expectName: ({ dial, port, name }) => `import { get } from 'node:https';

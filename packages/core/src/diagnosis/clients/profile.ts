@@ -61,6 +61,8 @@ export interface ClientProfile {
   readonly nameOption: string;
   /** Where that of the proxy goes, for a client of proxies. */
   readonly proxyNameOption?: string;
+  /** The server name sent to a proxy with an IP host when the user sets none, for a client of proxies. */
+  readonly proxySentForIp?: 'none' | 'address';
   /** How `ERR_TLS_CERT_ALTNAME_INVALID` comes to the application: by which way, and where it stands in the error. */
   readonly surfaces: string;
   /** The versions of the package this was measured with; empty for what comes with Node. */

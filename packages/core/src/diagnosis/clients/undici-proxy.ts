@@ -13,6 +13,7 @@ export const undiciProxy: ClientProfile = profile({
   servernameOption: 'wins',
   nameOption: 'new ProxyAgent({ requestTls: { servername } })',
   proxyNameOption: 'new ProxyAgent({ proxyTls: { servername } })',
+  proxySentForIp: 'address',
   surfaces: 'promise: error.code',
   tested: ['6.29.1', '7.30.2', '8.12.4'],
   expectName: ({ dial, port, name }) => `import { ProxyAgent, request } from 'undici';

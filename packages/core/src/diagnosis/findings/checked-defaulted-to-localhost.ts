@@ -12,11 +12,20 @@ export const checkedDefaultedToLocalhost: FindingRule = rule({
   find: ({ evidence, verdict }) => {
     const { checked, asked, dialled } = evidence.names;
     if (checked.from !== 'default-localhost' || asked.value === 'localhost') return null;
-    return { asked: asked.value ?? dialled.host, accepted: verdict === 'accepted' };
+    return {
+      asked: asked.value ?? dialled.host,
+      checked: checked.value ?? 'localhost',
+      accepted: verdict === 'accepted',
+    };
   },
-  message: ({ asked, accepted }) =>
-    `The client gave Node neither a server name nor a host for ${printable(asked)}, so Node checked “localhost”` +
-    (accepted ? ': any trusted certificate for localhost would do.' : ', which nobody asked for.'),
+  message: ({ asked, checked, accepted }) =>
+    `The client gave Node neither a server name nor a host for ${printable(asked)}, so Node checked ${
+      // Over a socket that was connected by name, such as that of a TLS proxy, it is that name.
+      checked === 'localhost' ? '“localhost”' : `${printable(checked)}, the host of the socket beneath`
+    }` +
+    (accepted
+      ? `: any trusted certificate for ${printable(checked)} would do.`
+      : ', which nobody asked for.'),
   fixes: (view, { asked }) => {
     const byName = expectName(view, asked, 'likely');
     if (byName.length > 0) return byName;

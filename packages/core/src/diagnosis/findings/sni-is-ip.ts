@@ -1,5 +1,5 @@
 import { readIdentifier } from '../../names/identifier.ts';
-import { clientOf } from '../remedies.ts';
+import { clientOf, isProxyLeg } from '../remedies.ts';
 import { rule, type FindingRule } from '../rule.ts';
 import { attemptsFor, brings, type View } from '../view.ts';
 
@@ -25,23 +25,30 @@ export const sniIsIp: FindingRule = rule({
   message: ({ address, refusedByNode, client }) =>
     `${client === null ? 'The server name' : `${client}'s server name`} is the address ${address}, which RFC 6066 §3 does not allow` +
     (refusedByNode ? '; this Node throws before it connects.' : '; Node 26 and newer throw for it.'),
-  fixes: (view, { address }) => [
-    isDoneByTheLibrary(view)
-      ? {
-          who: 'client',
-          sure: 'needs-your-values',
-          title: `give ${clientOf(view).title} the name to expect in ${clientOf(view).nameOption}, or connect by name instead of ${address}`,
-        }
-      : {
-          who: 'client',
-          sure: 'certain',
-          title: `set servername only where the host is no address (net.isIP(host) === 0), never to ${address}`,
-        },
-  ],
+  fixes: (view, { address }) => {
+    const { title, nameOption, proxyNameOption } = clientOf(view);
+    const toProxy = isProxyLeg(view);
+    const option = toProxy ? (proxyNameOption ?? nameOption) : nameOption;
+    return [
+      isDoneByTheLibrary(view)
+        ? {
+            who: 'client',
+            sure: 'needs-your-values',
+            title: `give ${title} the name to expect in ${option}, or connect${toProxy ? ' to the proxy' : ''} by name instead of ${address}`,
+          }
+        : {
+            who: 'client',
+            sure: 'certain',
+            title: `set servername only where the host is no address (net.isIP(host) === 0), never to ${address}`,
+          },
+    ];
+  },
 });
 
 /** The program set no server name; the library made one of the address. */
 function isDoneByTheLibrary(view: View): boolean {
   const { client, names } = view.evidence;
-  return client !== null && clientOf(view).sentForIp === 'address' && names.sent.from !== 'option-servername';
+  if (client === null || names.sent.from === 'option-servername') return false;
+  const { sentForIp, proxySentForIp } = clientOf(view);
+  return (isProxyLeg(view) ? proxySentForIp : sentForIp) === 'address';
 }

@@ -1,10 +1,10 @@
-import { listen } from '../behaviour/listener.ts';
+import { listen } from './listener.ts';
 
 /** Those that this process has given to a server: one may take seconds before it listens. */
 const given = new Set<number>();
 
 /**
- * A port of 127.0.0.1 for a server to listen on, never the same twice. It is below those that systems give to
+ * A port of 127.0.0.1 for a server to listen on, or for nobody, never the same twice. It is below those that systems give to
  * connections and to who asks for any port, so that nobody else comes by it before the server does.
  */
 export async function claimPort(): Promise<number> {
