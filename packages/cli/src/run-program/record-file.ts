@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { jsonText } from '../json-text.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** A line as a process of the program left it: names, and how often. */
@@ -69,6 +70,8 @@ export class RecordFile {
       const key = JSON.stringify(names.map((name) => line[name]));
       const entry = entries.get(key) ?? { line, count: 0, callSites: new Set<string>() };
       entry.count += line.count;
+      // What failed once is worth knowing, whatever else went well.
+      if (entry.line.error === null && line.error !== null) entry.line = line;
       if (line.callSite !== null && entry.callSites.size < mostCallSites) entry.callSites.add(line.callSite);
       entries.set(key, entry);
     }
@@ -76,7 +79,7 @@ export class RecordFile {
     const lines = sorted.map(({ line, count, callSites }) => {
       const [callSite = null, ...others] = callSites;
       const more = others.length === 0 ? {} : { otherCallSites: others };
-      return `${JSON.stringify({ ...line, callSite, count, ...more })}\n`;
+      return `${jsonText({ ...line, callSite, count, ...more })}\n`;
     });
     writeFileSync(this.#draft ?? this.#file, lines.join(''));
     if (this.#draft !== null) renameSync(this.#draft, this.#file);

@@ -31,6 +31,23 @@ export function capture(below: Function): Captured {
   return captured;
 }
 
+/**
+ * Makes room in the stacks of errors for frames of ours, so that none of the program's are lost.
+ *
+ * @returns for {@link takeBackRoom}; null where the length of stacks is not ours to change
+ */
+export function makeRoom(frames: number): number | null {
+  const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+  if (limit?.writable !== true || typeof limit.value !== 'number' || limit.value <= 0) return null;
+  Error.stackTraceLimit = limit.value + frames;
+  return Error.stackTraceLimit;
+}
+
+/** Unless the program has set a length of its own meanwhile. */
+export function takeBackRoom(made: number | null, frames: number): void {
+  if (made !== null && Error.stackTraceLimit === made) Error.stackTraceLimit = made - frames;
+}
+
 /** The frames of a stack that was taken, innermost first. Whatever formats stacks in this program is left as it was. */
 export function framesOf(captured: Captured): readonly NodeJS.CallSite[] {
   if (captured.frames !== undefined) return captured.frames;

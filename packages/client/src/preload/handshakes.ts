@@ -4,7 +4,15 @@ import type { StandIns } from './stand-in.ts';
 /** Node's own handle of a TLS socket. `verifyError` is the verdict of OpenSSL on the chain. */
 interface Handle {
   verifyError(): Error | null;
+  start(): unknown;
   readonly [owner: symbol]: unknown;
+}
+
+/** What is called at each moment of a handshake. */
+export interface Moments {
+  /** There is a connection, and TLS begins on it. A handshake that fails takes its address with it. */
+  begins(socket: tls.TLSSocket): void;
+  over(socket: tls.TLSSocket, failure: Error | null): void;
 }
 
 /**
@@ -14,15 +22,15 @@ interface Handle {
  */
 export class Handshakes {
   readonly #standIns: StandIns;
-  readonly #over: (socket: tls.TLSSocket, failure: Error | null) => void;
+  readonly #moments: Moments;
   #known = false;
 
-  constructor(standIns: StandIns, over: (socket: tls.TLSSocket, failure: Error | null) => void) {
+  constructor(standIns: StandIns, moments: Moments) {
     this.#standIns = standIns;
-    this.#over = over;
+    this.#moments = moments;
   }
 
-  /** Sees to it that the end of the handshake on a socket will be told. */
+  /** Sees to it that the beginning and the end of the handshake on a socket will be told. */
   watch(socket: tls.TLSSocket): void {
     if (this.#known) return;
     const handle = (socket as unknown as { _handle?: Handle | null })._handle;
@@ -33,8 +41,12 @@ export class Handshakes {
     while (kind !== null && !Object.hasOwn(kind, 'verifyError'))
       kind = Object.getPrototypeOf(kind) as object | null;
     if (owner === undefined || kind === null) return;
-    const { verifyError } = kind as Handle;
-    const over = this.#over;
+    const { verifyError, start } = kind as Handle;
+    const { begins, over } = this.#moments;
+    this.#standIns.put(kind, 'start', function begin(this: Handle): unknown {
+      begins(this[owner] as tls.TLSSocket);
+      return Reflect.apply(start, this, []);
+    });
     this.#standIns.put(kind, 'verifyError', function verdict(this: Handle): Error | null {
       const failure = Reflect.apply(verifyError, this, []) as Error | null;
       over(this[owner] as tls.TLSSocket, failure ?? null);

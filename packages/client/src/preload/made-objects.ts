@@ -1,7 +1,7 @@
 import type { Beginning } from './beginnings.ts';
 import { dataOf, isPlain } from './own-data.ts';
 import { positionText, routeOf, type Route, type Step } from './route.ts';
-import type { Memory } from './watch.ts';
+import type { Memory } from './watch-contract.ts';
 
 /** A host and a port, as far as they are known. */
 export interface End {

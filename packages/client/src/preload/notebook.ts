@@ -48,8 +48,10 @@ export class Notebook {
 
   /** Enters a connection past a switch. Its count is 1 when the page is new; null when there is no room. */
   hides(by: Switch, diagnosis: Diagnosis): Page | null {
-    const { app, cause, target } = diagnosis;
-    const key = [by, app?.callSite ?? target, app?.leg, cause?.code].join('\n');
+    const { app, findings, target } = diagnosis;
+    // A switch at one place can hide something else for every server that is reached from there.
+    const found = findings.map(({ code }) => code);
+    const key = [by, app?.callSite, app?.leg, target, ...found].join('\n');
     const page = this.#pages.get(key) ?? { switch: by, diagnosis, connections: 0 };
     if (page.connections === 0) {
       if (this.#pages.size >= mostEntries) return null;

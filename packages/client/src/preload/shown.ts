@@ -33,19 +33,20 @@ export function shownBy(socket: tls.TLSSocket, failure: Error | null): Shown {
  * |---------------------------|-------------------------------------------------------------------------------------|
  * | Node refused the server   | every error: it is the verdict                                                      |
  * | the connection stands     | an alert: with TLS 1.3 a server refuses after the client is done (RFC 8446 §4.4.2)  |
- * | before                    | what OpenSSL says, and an end before there is a secure connection                   |
+ * | before                    | what OpenSSL says, and an end or a reset before there is a secure connection        |
  */
 export function isOfTls(error: object, { authorizationError, stood }: TlsState): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  const { code, message, syscall } = error as { code?: unknown; message?: unknown; syscall?: unknown };
   const name = typeof code === 'string' ? code : '';
   if (stood) return /^ERR_SSL_.*ALERT/.test(name);
   // null and undefined before there is a verdict
   if (authorizationError) return true;
   if (/^(?:ERR_SSL_|ERR_TLS_|EPROTO$)/.test(name) || opensslVerdict.test(name)) return true;
   const text = typeof message === 'string' ? message : '';
-  return name === 'ECONNRESET'
-    ? text.includes('before secure TLS connection')
-    : text.includes('SSL routines');
+  // Read from or written to: there was a connection, and what it carried was the handshake.
+  if (name === 'ECONNRESET' || name === 'EPIPE')
+    return text.includes('before secure TLS connection') || syscall === 'read' || syscall === 'write';
+  return text.includes('SSL routines');
 }
 
 interface TlsState {
@@ -56,13 +57,6 @@ interface TlsState {
 
 /** Codes of OpenSSL on a chain: no `ERR_` before them, and no errno. */
 const opensslVerdict = /^(?!ERR_|E[A-Z]+$)[A-Z]+_[A-Z\d_]+$/;
-
-/** Whether what `tls.connect` threw is about the server name: Node 26 refuses an address as one (RFC 6066 §3). */
-export function isOfServername(thrown: unknown): boolean {
-  if (typeof thrown !== 'object' || thrown === null) return false;
-  const { code, message } = thrown as { code?: unknown; message?: unknown };
-  return code === 'ERR_INVALID_ARG_VALUE' && typeof message === 'string' && /servername/i.test(message);
-}
 
 /** What Node 26 throws for an address as server name. */
 export function refusalOfAddress(servername: string): Error {

@@ -1,6 +1,7 @@
 import { readSettings, type Settings } from './settings.ts';
 import { toStderr } from './stderr.ts';
-import { watch, type Memory, type Witness } from './watch.ts';
+import { watch } from './watch.ts';
+import type { Memory, Witness } from './watch-contract.ts';
 
 /** Says that a watch is kept in this thread, whichever copy of this package began it. */
 const mark = Symbol.for('@altname/client/register');

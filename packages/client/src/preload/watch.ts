@@ -2,44 +2,23 @@ import diagnosticsChannel from 'node:diagnostics_channel';
 import { EventEmitter, errorMonitor } from 'node:events';
 import type net from 'node:net';
 import type tls from 'node:tls';
-import { AgentRequests, type AgentLike, type AgentRequest } from './agent-requests.ts';
+import { AgentRequests, type AgentLike } from './agent-requests.ts';
 import { Beginnings } from './beginnings.ts';
 import { BeneathSockets } from './beneath-sockets.ts';
-import { capture, plainStackOf, type Captured } from './capture.ts';
+import { capture, makeRoom, plainStackOf, takeBackRoom, type Captured } from './capture.ts';
 import { givenOptions, hostHeaderOf, isObject, type ArgumentsOfNet } from './given.ts';
 import { Handshakes } from './handshakes.ts';
 import { NodeModules } from './node-modules.ts';
-import { isOfServername, isOfTls, refusalOfAddress, shownBy } from './shown.ts';
+import { isOfTls, refusalOfAddress, shownBy } from './shown.ts';
 import { isAddress, ServerNames } from './server-names.ts';
 import type { ConnectOptions, Sighting, UndiciConnect } from './sighting.ts';
 import { StandIns } from './stand-in.ts';
 import { asText, toStderr } from './stderr.ts';
 import { switchOf } from './switch.ts';
-import { connectOptionsOf, isConnecting } from './tls-socket.ts';
+import { addressOf, connectOptionsOf, isConnecting } from './tls-socket.ts';
 import { UndiciWords } from './undici-words.ts';
+import type { Memory, Witness } from './watch-contract.ts';
 import { Waiting } from './waiting.ts';
-
-/** What is told of the connections, in the part that is loaded when there is something to tell. */
-export interface Witness {
-  failed(sighting: Sighting, error: unknown): void;
-  /** Node is about to judge it; `passes` when a switch keeps it from refusing. */
-  judging(sighting: Sighting, passes: boolean): void;
-  /** It stands, and every name is wanted. */
-  stands(sighting: Sighting): void;
-}
-
-/** What a witness may ask of the watch. */
-export interface Memory {
-  readonly beginnings: Beginnings;
-  /** The server names of connections that stand, or stood. */
-  readonly serverNames: ServerNames;
-  /** The stack on which a secure context was made. */
-  contextOf(context: unknown): Captured | null;
-  /** What an agent that connects later was asked for. */
-  askedOf(agent: unknown, host: string | null, port: number | null): AgentRequest | null;
-  /** Enters what Node has judged by now. */
-  settle(): void;
-}
 
 /**
  * Watches the TLS connections of this process. Every function that is replaced calls the one before with the same
@@ -129,25 +108,22 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
       const words = undici.any ? (guarded(() => undici.take(givenOptions(args))) ?? null) : null;
       const outer = inside;
       inside = true;
-      let socket: tls.TLSSocket;
+      const room = makeRoom(2);
+      let socket: tls.TLSSocket | undefined;
       try {
-        socket = apply(before.connect, this, args);
-      } catch (error) {
-        guarded(() => {
-          if (!isOfServername(error)) return;
-          told().failed(sightingOf(givenOptions(args), args, captured, host, words), error);
-        });
-        throw error;
+        return (socket = apply(before.connect, this, args));
       } finally {
+        takeBackRoom(room, 2);
         inside = outer;
+        // What is thrown is not caught: Node would name the line that throws it again as its source.
+        guarded(() => {
+          const options = (socket && connectOptionsOf(socket)) ?? givenOptions(args);
+          const sighting = sightingOf(options, args, captured, host, words);
+          if (socket === undefined) return refusedAtOnce(sighting);
+          enter(socket, sighting);
+          apply(on, socket, [errorMonitor, onError]);
+        });
       }
-      guarded(() => {
-        const options = connectOptionsOf(socket) ?? givenOptions(args);
-        sightings.set(socket, sightingOf(options, args, captured, host, words));
-        handshakes.watch(socket);
-        apply(on, socket, [errorMonitor, onError]);
-      });
-      return socket;
     });
     standIns.put(
       tls,
@@ -163,6 +139,19 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
     process.getBuiltinModule('node:module').syncBuiltinESMExports();
   }
 
+  function enter(socket: tls.TLSSocket, sighting: Sighting): void {
+    sightings.set(socket, sighting);
+    handshakes.watch(socket);
+    // Over a connection that stands already, TLS has begun by now.
+    if (!socket.connecting) sighting.address = addressOf(socket);
+  }
+
+  /** `tls.connect` has thrown. For an address as server name Node 26 does (RFC 6066 §3). */
+  function refusedAtOnce(sighting: Sighting): void {
+    const { servername } = sighting.options;
+    if (refusesAddresses && isAddress(servername)) told().failed(sighting, refusalOfAddress(servername));
+  }
+
   /**
    * A client's socket is being made by Node's `tls.connect`, which the program has called as it was before: it took the
    * function early, or nothing was made since it loaded `tls`. Its options are there when that call is over.
@@ -172,16 +161,14 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
     if (own?.isServer !== false) return false;
     const captured = capture(nodeConnect as () => void);
     const host = hostHeaderOf(currentRequest);
-    const enter = (): void => {
+    const complete = (): void => {
       if (off) return;
       guarded(() => {
         const options = connectOptionsOf(socket);
-        if (options === null) return;
-        sightings.set(socket, sightingOf(options, [], captured, host, null));
-        handshakes.watch(socket);
+        if (options !== null) enter(socket, sightingOf(options, [], captured, host, null));
       });
     };
-    void apply(then, resolved, [enter]);
+    void apply(then, resolved, [complete]);
     return true;
   }
 
@@ -219,7 +206,12 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
         undici.pass();
         guarded(() => beneath.enter(this, args, capture(connect)));
       }
-      return apply(before, this, args);
+      const room = off ? null : makeRoom(2);
+      try {
+        return apply(before, this, args);
+      } finally {
+        takeBackRoom(room, 2);
+      }
     });
   }
 
@@ -278,13 +270,18 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
     };
   }
 
+  function onStart(socket: tls.TLSSocket): void {
+    const sighting = off ? undefined : sightings.get(socket);
+    if (sighting !== undefined) guarded(() => void (sighting.address = addressOf(socket)));
+  }
+
   /** The handshake is over, and Node is about to judge what the server showed. */
   function onHandshake(socket: tls.TLSSocket, failure: Error | null): void {
     if (off) return;
     guarded(() => {
       const sighting = sightings.get(socket);
       if (sighting === undefined || sighting.state !== 'connecting') return;
-      sighting.address = socket.remoteAddress ?? null;
+      sighting.address ??= addressOf(socket);
       if (failure !== null || sighting.switch !== null || recording)
         sighting.shown = shownBy(socket, failure);
       judging.add(socket);
@@ -376,12 +373,12 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   }
 
   const standIns = new StandIns();
-  const handshakes = new Handshakes(standIns, onHandshake);
+  const handshakes = new Handshakes(standIns, { begins: onStart, over: onHandshake });
   const modules = new NodeModules({ net: watchNet, tls: watchTls, http: watchHttp });
   standIns.put(emitter, 'init', init);
   diagnosticsChannel.subscribe(undiciChannel, onUndici);
   modules.begin();
-  if (tlsSocketKind === null && Number.parseInt(process.versions.node) >= 26) watchArguments();
+  if (tlsSocketKind === null && refusesAddresses) watchArguments();
 }
 
 // As they are before the program runs: it may put its own in their place.
@@ -394,6 +391,9 @@ const { on } = EventEmitter.prototype;
 // oxlint-disable-next-line typescript/unbound-method
 const { then } = Promise.prototype;
 const resolved = Promise.resolve();
+
+/** Whether this Node throws for an address as server name (RFC 6066 §3). */
+const refusesAddresses = Number.parseInt(process.versions.node) >= 26;
 
 const undiciChannel = 'undici:client:beforeConnect';
 

@@ -10,7 +10,7 @@ import { sourcePosition } from './source-position.ts';
 import { setupOf } from './source-search.ts';
 import { tediousConnectionOf } from './tedious-connection.ts';
 import { tunnelEnd, type TunnelEnd } from './tunnel-end.ts';
-import type { Memory } from './watch.ts';
+import type { Memory } from './watch-contract.ts';
 
 /** How a connection came about, from all the stacks that were taken for it. */
 export interface Way {

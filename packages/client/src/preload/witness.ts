@@ -22,7 +22,7 @@ import { positionText } from './route.ts';
 import type { Settings } from './settings.ts';
 import type { Sighting } from './sighting.ts';
 import { sixNames, type OwnNames } from './six-names.ts';
-import type { Memory, Witness } from './watch.ts';
+import type { Memory, Witness } from './watch-contract.ts';
 import { wayOf } from './way.ts';
 
 /** Makes diagnoses of what the watch saw, and tells them: a failure at once, what a switch hides at exit. */

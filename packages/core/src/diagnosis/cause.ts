@@ -118,9 +118,13 @@ export function isConsequence(code: FindingCode, cause: FindingCode): boolean {
 /**
  * Whether a finding's fixes may stand beside those of the cause. What is wrong with a certificate that answers the
  * wrong question is nothing to mend: least of all by trusting its issuer.
+ *
+ * @param proven whether the right question was asked, too, and got another answer
  */
-export function mayAdvise(code: FindingCode, cause: FindingCode | null): boolean {
+export function mayAdvise(code: FindingCode, cause: FindingCode | null, proven = true): boolean {
   if (cause === null || code === cause) return true;
   if (isConsequence(code, cause)) return false;
+  // Where nobody has asked with a server name, the certificate may be the right one, of a CA of the user's own.
+  if (cause === 'sni-not-sent' && !proven && code === 'issuer-unknown') return true;
   return !((wrongQuestion.has(cause) || cause === 'default-certificate') && aboutTrust.has(code));
 }

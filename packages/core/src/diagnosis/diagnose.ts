@@ -55,7 +55,11 @@ export function diagnose(evidence: Evidence): Diagnosis {
     cause,
     findings: ordered.map(({ finding }) => finding),
     fixes: rankFixes(
-      ordered.filter(({ finding }) => mayAdvise(finding.code, cause?.code ?? null)).map(({ fixes }) => fixes),
+      ordered
+        .filter(({ finding }) =>
+          mayAdvise(finding.code, cause?.code ?? null, cause?.data['proven'] !== false),
+        )
+        .map(({ fixes }) => fixes),
     ),
     attempts: evidence.attempts,
     certificate: leafSummary(view),

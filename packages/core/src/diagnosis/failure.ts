@@ -21,7 +21,8 @@ export function failureOutcome(error: ErrorFacts): Outcome {
   const code = error.code ?? '';
   const alert = alertInMessage(error.message);
   if (alert !== null) return { kind: 'alert', alert, error, asksForClientCertificate: null };
-  if (notTls.test(code)) return { kind: 'not-tls', speaks: null, sample: '', error };
+  if (notTls.test(code) || (code === 'EPROTO' && notTlsText.test(error.message)))
+    return { kind: 'not-tls', speaks: null, sample: '', error };
   if (/^(?:ECONNRESET|EPIPE|ECONNABORTED)$/.test(code)) return { kind: 'reset', error };
   return { kind: 'error', error };
 }
@@ -30,6 +31,9 @@ export function failureOutcome(error: ErrorFacts): Outcome {
 export function isChainVerdict(code: string | null): boolean {
   return code !== null && /^(?!ERR_|E[A-Z]+$)[A-Z][A-Z0-9_]*$/.test(code);
 }
+
+/** The same, where Node keeps it to the text: a socket of `https` fails as it writes, with EPROTO. */
+const notTlsText = /wrong version number|packet length too long|http request|unknown protocol/i;
 
 /** What OpenSSL says of octets that are no TLS record. */
 const notTls =

@@ -84,13 +84,18 @@ export function trustIssuer(view: View, condition: string): FixDraft[] {
       code: addCa(view, 'ca.pem'),
       condition,
     },
-    {
-      who: 'client',
-      sure: 'needs-your-values',
-      title: 'or trust it for the whole process, with no change of code',
-      code: 'NODE_EXTRA_CA_CERTS=ca.pem node app.js',
-      condition,
-    },
+    // The ca option is used in place of all that Node would trust by itself.
+    ...(view.evidence.trust.used.includes('ca')
+      ? []
+      : [
+          {
+            who: 'client',
+            sure: 'needs-your-values',
+            title: 'or trust it for the whole process, with no change of code',
+            code: 'NODE_EXTRA_CA_CERTS=ca.pem node app.js',
+            condition,
+          } as const,
+        ]),
   ];
 }
 
