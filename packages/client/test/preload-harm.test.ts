@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { program, sameWithPreload, type Way } from './preload-program.ts';
+import { program, runNode, runWatched, sameWithPreload, type Way } from './preload-program.ts';
 import { startServers, type Servers } from './preload-servers.ts';
 
 // Every program is run twice, without and with the preload: nothing it prints, and nothing of its end, may differ.
@@ -123,6 +123,36 @@ describe('a program with the preload', () => {
     assert.equal(refused, Number(process.versions.node.split('.')[0]) >= 26);
     assert.equal(/sni-is-ip/.test(told), refused, told);
     assert.equal(told.match(/^altname:/gm)?.length ?? 0, refused ? 1 : 0);
+  });
+
+  it('dies of what https.get throws as without: at the same line, and with every frame of its own', async () => {
+    const file = program(
+      `${head}\nfunction pay() { https.get({ host: 'localhost', port: 70000 }); }\npay();`,
+    );
+    const [alone, watched] = [
+      await runNode(file, { env: servers.env }),
+      await runWatched(file, { env: servers.env }),
+    ];
+    const frames = ({ stderr }: { stderr: string }) =>
+      stderr
+        .split('\n')
+        .map((line) => line.replace(/ \{$/, ''))
+        .filter((line) => !line.includes('watch.cjs'));
+    assert.match(alone.stderr, /at pay /);
+    assert.deepEqual(frames(watched).slice(0, 5), frames(alone).slice(0, 5));
+    const own = frames(alone).filter((line) => line.includes('at '));
+    assert.deepEqual(
+      own.filter((line) => !frames(watched).includes(line)),
+      [],
+    );
+  });
+
+  it('finds no property on its sockets that is not there without', async () => {
+    const { told } = await same(`
+      const socket = tls.connect({ ca, host: 'localhost', port: WRONG });
+      socket.on('error', () => print(Object.getOwnPropertyNames(socket).join()));
+    `);
+    assert.match(told, /ERR_TLS_CERT_ALTNAME_INVALID/);
   });
 
   it('may call tls.connect in every form', async () => {

@@ -168,6 +168,16 @@ describe('a switch in a program', () => {
     assert.ok(stderr.indexOf('hides a fault') < stderr.indexOf('hides nothing'));
   });
 
+  it('hides one fault for one server and another for the next, at one place', async () => {
+    const { stderr } = await hidden(
+      `for (const port of [RIGHT, WRONG]) ${get('RIGHT', 'rejectUnauthorized: false').replace('port: RIGHT', 'port').replace('ca,', '')}\nhttps.globalAgent.destroy(); process.exit();`,
+    );
+    const pages = stderr.split('hides a fault').slice(1);
+    assert.equal(pages.length, 2, stderr);
+    assert.ok(pages.some((page) => page.includes('name-mismatch')));
+    assert.ok(pages.some((page) => !page.includes('name-mismatch')));
+  });
+
   it('that is the environment, from outside or set by the program itself', async () => {
     for (const [env, set] of [
       [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, ''],

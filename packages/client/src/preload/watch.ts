@@ -272,7 +272,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
 
   function onStart(socket: tls.TLSSocket): void {
     const sighting = off ? undefined : sightings.get(socket);
-    if (sighting !== undefined) guarded(() => void (sighting.address = addressOf(socket)));
+    if (sighting !== undefined) guarded(() => void (sighting.address ??= addressOf(socket)));
   }
 
   /** The handshake is over, and Node is about to judge what the server showed. */
