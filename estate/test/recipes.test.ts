@@ -76,6 +76,30 @@ describe('traps', { concurrency: availableParallelism() + 1 }, () => {
     });
   }
 
+  it('got before 14.5 has no https.serverName, and gets the code with an agent', async () => {
+    const subject: Subject = { ...subjectOf('got'), package: 'got13' };
+    const { expectName, keepHostHeader } = clientProfiles.got;
+    const open = () => lab.open(subject.speech, lab.leaves.expectedOnly);
+    for (const version of ['13.0.0', '14.4.8']) {
+      const sink = await open();
+      const recipe = expectName({ dial: '127.0.0.1', port: sink.port, name: expected, version });
+      await mustWork(lab, subject, recipe ?? '', sink, lab.files.known, expected);
+    }
+    const kept = await open();
+    const values = { dial: '127.0.0.1', port: kept.port, name: expected, hostHeader: site };
+    const recipe = keepHostHeader({ ...values, version: '13.0.0' });
+    const { received } = await mustWork(lab, subject, recipe ?? '', kept, lab.files.known, expected);
+    assert.match(received, new RegExp(`^host: ${site}\r$`, 'im'));
+
+    const unused = await open();
+    for (const version of ['14.5.0', '14.6.6', undefined]) {
+      const known = version === undefined ? {} : { version };
+      const newest = expectName({ dial: '127.0.0.1', port: unused.port, name: expected, ...known });
+      const why = /HTTPS option .serverName. does not exist/;
+      await assert.rejects(mustWork(lab, subject, newest ?? '', unused, lab.files.known, null), why);
+    }
+  });
+
   it('elasticsearch sends a Host header whatever tls.servername says', async () => {
     const profile = clientProfiles.elasticsearch;
     assert.equal(profile.servernameOption, 'loses-to-host-header');

@@ -338,7 +338,7 @@ describe('--record', () => {
       otherCallSites: ['second.cjs:5:22'],
       count: 8,
     });
-    // Refused and let pass: the same names.
+    // Refused and let pass: the same names, and what failed is kept, whichever came first.
     assert.equal(seldom?.count, 4);
     assert.equal(seldom?.error, 'ERR_TLS_CERT_ALTNAME_INVALID');
   });
@@ -377,6 +377,10 @@ describe('--record', () => {
     const read = ended(reader, '');
     assert.equal((await run(['--record', pipe, 'node', 'one.cjs'])).exit, 5);
     assert.equal((JSON.parse((await read).stdout) as Entry).count, 1);
+    const alone = await run(['--record', pipe, 'touch', 'ran']);
+    assert.equal(alone.exit, 2);
+    assert.match(alone.stderr, /^altname: --record "[^\n]*pipe" cannot be written \(ENXIO\)/);
+    assert.ok(!existsSync(join(home, 'ran')));
     const full = await run(['--record', '/dev/full', 'node', 'one.cjs']);
     assert.equal(full.exit, 5);
     assert.equal(full.stderr, 'altname: --record "/dev/full" could not be written (ENOSPC)\n');

@@ -112,6 +112,16 @@ const table: Readonly<Record<string, readonly [EvidenceSpec, Expected]>> = {
     header('got', 'shop.test', 'shop.test', alert(40)),
     { cause: 'sni-from-host-header', fix: ['client', 'likely', /keep the Host header/, /import got/] },
   ],
+  'got 13: its code has no option of got that came later': [
+    {
+      ...header('got', 'shop.test', 'shop.test', alert(40)),
+      app: { library: 'got@13.0.0' },
+    },
+    {
+      cause: 'sni-from-host-header',
+      fix: ['client', 'likely', /keep the Host header/, /agent: \{ https: new Agent\(\{ servername/],
+    },
+  ],
   'https: an address was asked for, and the certificate has it': [
     {
       asked: '127.0.0.1',

@@ -1,5 +1,4 @@
 import {
-  accessSync,
   closeSync,
   constants,
   openSync,
@@ -10,6 +9,7 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { jsonText } from '../json-text.ts';
@@ -35,6 +35,8 @@ const names = ['asked', 'dialled', 'sent', 'checked', 'host', 'certificate'] as 
 export class RecordFile {
   readonly #file: string;
   readonly #draft: string | null;
+  /** What is no file is open from the beginning: a reader of a pipe takes its closing for the end. */
+  readonly #open: number | null;
 
   /** @throws {UsageError} when the file cannot be written there. */
   constructor(file: string) {
@@ -44,10 +46,11 @@ export class RecordFile {
       // A link stays one, and what it leads to is replaced.
       this.#file = existing?.isFile() === true ? realpathSync(file) : resolve(file);
       if (existing?.isFile() === false) {
-        accessSync(this.#file, constants.W_OK);
+        this.#open = openThrough(this.#file);
         this.#draft = null;
       } else {
         this.#draft = `${this.#file}.${process.pid}.part`;
+        this.#open = null;
         closeSync(openSync(this.#draft, 'wx'));
       }
     } catch (error) {
@@ -81,14 +84,52 @@ export class RecordFile {
       const more = others.length === 0 ? {} : { otherCallSites: others };
       return `${jsonText({ ...line, callSite, count, ...more })}\n`;
     });
-    writeFileSync(this.#draft ?? this.#file, lines.join(''));
-    if (this.#draft !== null) renameSync(this.#draft, this.#file);
+    if (this.#open !== null) writeThrough(this.#open, lines.join(''));
+    if (this.#draft !== null) {
+      writeFileSync(this.#draft, lines.join(''));
+      renameSync(this.#draft, this.#file);
+    }
     return sorted.length;
   }
 
   /** Leaves nothing half written behind. */
   close(): void {
     if (this.#draft !== null) rmSync(this.#draft, { force: true });
+    if (this.#open !== null) closeSync(this.#open);
+  }
+}
+
+/** Opens what is no file. A reader that was started a moment ago may not have opened the pipe yet; one must. */
+function openThrough(file: string): number {
+  for (let waited = 0; ; waited += pause()) {
+    try {
+      return openSync(file, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO' || waited >= 1000) throw error;
+    }
+  }
+}
+
+/** @returns milliseconds that passed */
+function pause(): number {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  return 20;
+}
+
+/** Milliseconds that a reader is waited for who reads nothing. */
+const longestWait = 10_000;
+
+/** Writes to what is no file: a pipe takes as much at once as its reader has left room for. */
+function writeThrough(fd: number, text: string): void {
+  let rest = Buffer.from(text);
+  for (let waited = 0; rest.length > 0;) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+      waited = 0;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || waited >= longestWait) throw error;
+      waited += pause();
+    }
   }
 }
 

@@ -158,7 +158,15 @@ export function recipeValues(view: View, name: string | null): RecipeValues | nu
   const read = name === null ? 'empty' : readIdentifier(name);
   if (typeof read === 'string' || read.kind === 'ip') return null;
   const { dialled } = view.evidence.names;
-  return { dial: dialled.host, port: dialled.port, name: read.value, ...beginning(view) };
+  return { dial: dialled.host, port: dialled.port, name: read.value, ...beginning(view), ...versionOf(view) };
+}
+
+/** The version of the client's own package, where the program shows it. */
+function versionOf(view: View): { readonly version?: string } {
+  const { library = null } = view.evidence.app ?? {};
+  const { package: name } = clientOf(view);
+  const version = name !== null && library?.startsWith(`${name}@`) ? library.slice(name.length + 1) : '';
+  return /^\d+\.\d+\./.test(version) ? { version } : {};
 }
 
 /** Whether TLS began after a command: known when that was asked for, and inside the program that did it. */

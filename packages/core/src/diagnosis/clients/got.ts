@@ -14,11 +14,20 @@ export const got: ClientProfile = profile({
   nameOption: 'https.serverName',
   surfaces: 'promise, RequestError: error.code',
   tested: ['14.6.6'],
-  expectName: ({ dial, port, name }) => `import got from 'got';
+  expectName: ({ dial, port, name, version }) =>
+    hasServerName(version)
+      ? `import got from 'got';
 
 const response = await got(${url('https', dial, port)}, {
   https: { serverName: ${quote(name)} },
 });
+console.log(response.statusCode);
+`
+      : `import { Agent } from 'node:https';
+import got from 'got';
+
+const agent = { https: new Agent({ servername: ${quote(name)} }) };
+const response = await got(${url('https', dial, port)}, { agent });
 console.log(response.statusCode);
 `,
   addCa: ({ name, port, file }) => `${caImports}
@@ -30,11 +39,22 @@ const response = await got(${url('https', name, port)}, {
 });
 console.log(response.statusCode);
 `,
-  keepHostHeader: ({ dial, port, name, hostHeader }) => `import got from 'got';
+  keepHostHeader: ({ dial, port, name, hostHeader, version }) =>
+    hasServerName(version)
+      ? `import got from 'got';
 
 const response = await got(${url('https', dial, port)}, {
   headers: { host: ${quote(hostHeader)} },
   https: { serverName: ${quote(name)} },
+});
+console.log(response.statusCode);
+`
+      : `import { Agent } from 'node:https';
+import got from 'got';
+
+const response = await got(${url('https', dial, port)}, {
+  agent: { https: new Agent({ servername: ${quote(name)} }) },
+  headers: { host: ${quote(hostHeader)} },
 });
 console.log(response.statusCode);
 `,
@@ -44,3 +64,9 @@ console.log(response.statusCode);
     'https.serverName is kept when a redirect leads to another host.',
   ],
 });
+
+/** Before 14.5 `https.serverName` does not exist, and got throws for it. */
+function hasServerName(version = '14.5.0'): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 14 || (major === 14 && minor >= 5);
+}

@@ -9,6 +9,8 @@ export interface RecipeValues {
   readonly name: string;
   /** Whether TLS begins only after a command (STARTTLS); decided by the port when not given. */
   readonly starttls?: boolean;
+  /** The version of the client's package at hand; without, code for the newest is made. */
+  readonly version?: string;
 }
 
 /** The values of the recipe that trusts one more CA. */
