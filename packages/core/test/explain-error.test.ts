@@ -7,7 +7,14 @@ import { checkServerIdentity, connect, type ConnectionOptions, type PeerCertific
 import { inspect } from 'node:util';
 import { Ajv2020, type AnySchemaObject } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { explainError, explainText, formatJson, formatPretty, type Diagnosis } from '../src/index.ts';
+import {
+  checkServerIdentity as strictCheck,
+  explainError,
+  explainText,
+  formatJson,
+  formatPretty,
+  type Diagnosis,
+} from '../src/index.ts';
 import { diagnoseError } from '../src/explain/diagnose-error.ts';
 import { createRoot, listen, listenTls, type Issuer, type Listener } from './loopback.ts';
 
@@ -322,6 +329,42 @@ describe('a wrapped error', () => {
       const shown = diagnosis.names.presented;
       if (shown === null) assert.match(formatPretty(diagnosis), /presented +│ +\(unknown\)/);
       else assert.ok(shown.dns.length > 0, text);
+    }
+  });
+
+  it('that is only the text of our own check says what that was', () => {
+    const table: readonly (readonly [
+      dns: string[],
+      host: string,
+      cause: string,
+      presented: string[] | null,
+    ])[] = [
+      [['*.shop.test', 'shop.test'], 'a.eu.shop.test', 'wildcard-depth', ['*.shop.test', 'shop.test']],
+      [['expected.test'], 'localhost', 'name-mismatch', ['expected.test']],
+      [
+        ['a.test', 'b.test', 'c.test', 'd.test', 'e.test', 'f.test'],
+        'g.test',
+        'name-mismatch',
+        ['a.test', 'b.test', 'c.test', 'd.test', 'e.test'],
+      ],
+      [['db.shop.test'], '127.0.0.1', 'ip-not-on-certificate', null],
+    ];
+    for (const [dns, host, cause, presented] of table) {
+      const own = strictCheck(host, {
+        subject: {},
+        subjectaltname: dns.map((name) => `DNS:${name}`).join(', '),
+      });
+      for (const text of [
+        own?.message ?? '',
+        `RequestError: ${own?.message}`,
+        JSON.stringify({ error: own?.message }),
+      ]) {
+        const diagnosis = explained(new Error(text));
+        assert.equal(diagnosis.cause?.code, cause, text);
+        assert.equal(diagnosis.names.checked.value, host);
+        const known = presented !== null && presented.length === dns.length;
+        assert.deepEqual(diagnosis.names.presented?.dns ?? null, known ? presented : null);
+      }
     }
   });
 

@@ -86,6 +86,16 @@ export function readCommonNames(text: string, at: number): PresentedText {
   return { names, complete: !cutShort(text, end), end };
 }
 
+/** Reads the names in the brackets of altname's own sentence: `a.test, b.test and 3 more`; a long one is cut by `…`. */
+export function readEnumeration(list: string, areAddresses: boolean): PresentedText {
+  const named = list.replace(/ and \d+ more$/, '');
+  const all = named === '' ? [] : named.split(', ');
+  const whole = all.filter((name) => !name.endsWith('…'));
+  const complete = named === list && whole.length === all.length;
+  const names = areAddresses ? present([], whole.map(canonicalAddress), []) : present(whole, [], []);
+  return { names, complete, end: list.length };
+}
+
 const type = /(DNS|IP Address|IP|URI|email|othername|DirName|Registered ID|X400Name|EdiPartyName):/y;
 const separator =
   /, ?(?=(?:DNS|IP Address|IP|URI|email|othername|DirName|Registered ID|X400Name|EdiPartyName):|[0-9a-fA-F.:]{2})/y;
@@ -129,7 +139,12 @@ function unquote(json: string): string | null {
 }
 
 function canonicalAddress(text: string): string {
-  return canonicalIpv4(text) ?? canonicalIpv6(text) ?? text.toLowerCase();
+  return canonicalIp(text) ?? text.toLowerCase();
+}
+
+/** The canonical form of an IPv4 or IPv6 address; null when it is neither. */
+export function canonicalIp(text: string): string | null {
+  return canonicalIpv4(text) ?? canonicalIpv6(text);
 }
 
 function cutShort(text: string, at: number): boolean {

@@ -6,7 +6,14 @@ import { findClientText } from './client-traces.ts';
 import type { FailureFamily } from './explanation.ts';
 import { codeOfSslReason, findNodeError, nodeErrors, type NodeError } from './node-errors.ts';
 import { findOtherPrograms } from './other-programs.ts';
-import { readAddresses, readAltnames, readCommonNames, type PresentedText } from './presented-text.ts';
+import {
+  canonicalIp,
+  readAddresses,
+  readAltnames,
+  readCommonNames,
+  readEnumeration,
+  type PresentedText,
+} from './presented-text.ts';
 
 /** One place in one line that speaks of a failure. */
 export interface Signal {
@@ -42,6 +49,7 @@ export function mayHoldSignal(line: string): boolean {
  * | `IP: A is not in the cert's list: LIST`            | name          |
  * | `Host: A. is not cert's CN: CN`                    | name          |
  * | `Cert does not contain a DNS name`, `Cert is empty`| name          |
+ * | the sentences of `explainRefusal`, which are ours  | name          |
  * | `Hostname/IP does not match certificate's altnames`| name          |
  * | `… SSL routines:F:REASON:… SSL alert number N`     | handshake     |
  * | an error code, or the words of `node-errors.ts`    | that of the table |
@@ -81,6 +89,7 @@ function nameSentences(line: string): Signal[] {
     if (sentence !== null) found.push(sentence);
     at = line.indexOf(' is not ', Math.max(at + 8, sentence?.end ?? 0));
   }
+  found.push(...ownSentences(line));
   for (const words of ['Cert does not contain a DNS name', 'Cert is empty']) {
     const at = line.indexOf(words);
     if (at === -1) continue;
@@ -97,6 +106,32 @@ function nameSentences(line: string): Signal[] {
   }
   return found;
 }
+
+/** What altname's own check of the identity says in place of Node's. */
+function ownSentences(line: string): Signal[] {
+  if (!line.includes('certificate')) return [];
+  const found: Signal[] = [];
+  for (const match of line.matchAll(ownSentence)) {
+    const [all, listed, kind, names = '', without] = match;
+    const checked = listed ?? without ?? '';
+    const list = readEnumeration(names, kind === 'IP addresses');
+    found.push({
+      ...nothing,
+      family: 'name',
+      errorCode: altnameCode,
+      checked,
+      checkedAs: canonicalIp(checked) === null ? 'host' : 'ip',
+      presented: list.names,
+      presentedComplete: list.complete && kind === 'DNS names',
+      at: match.index,
+      end: match.index + all.length,
+    });
+  }
+  return found;
+}
+
+const ownSentence =
+  /"([^"\s]{1,300})" is none of the certificate.{0,6}?s (DNS names|IP addresses) \(([^()]{1,700})\)|the certificate has no (?:DNS name|IP address) to match "([^"\s]{1,300})"/g;
 
 /** The sentence around an ` is not `, when it is one of Node's three. */
 function readSentence(line: string, at: number): Signal | null {
