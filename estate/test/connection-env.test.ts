@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import tls from 'node:tls';
-import { connectionFromEnv, type Environment } from '@altname/client';
+import { connection, connectionFromEnv, type Environment } from '@altname/client';
 import { AltnameError } from '@altname/core';
 import {
   createAuthority,
@@ -179,6 +179,17 @@ describe('each mistake gets one line', () => {
       assert.ok(!message.includes('\n'), message);
     });
   }
+
+  it('the ca option of a connection is read as strictly', () => {
+    for (const file of ['old.pem', 'next.pem', 'leaf.pem', 'intermediate.pem', 'absent.pem', 'key.pem']) {
+      const path = join(folder, file);
+      const { message } = mistakeIn({ ...host, CA_BUNDLE: path });
+      assert.throws(() => connection({ to: 'api.test', ca: { file: path } }), {
+        code: 'ALTNAME_BAD_OPTION',
+        message: message.replace(/^CA_BUNDLE/, 'ca'),
+      });
+    }
+  });
 
   it('of a prefix: the variables of that prefix', () => {
     const env = {

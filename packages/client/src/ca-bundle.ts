@@ -1,8 +1,21 @@
 import { AltnameError, printable, readCertificate, type Certificate } from '@altname/core';
-import { defaultRoots, readCertificateSource } from './certificates.ts';
+import { defaultRoots, fileOf, readCertificateSource } from './certificates.ts';
 
 /**
- * Reads a file of CA certificates that a deployment names.
+ * Reads a file of CA certificates that a deployment names, as PEM.
+ *
+ * @param variable what the message begins with
+ * @throws {AltnameError} `ALTNAME_BAD_OPTION`, in one line.
+ */
+export function readCaBundle(variable: string, file: string): string[] {
+  if (file.includes('-----BEGIN')) {
+    throw bad(`${variable}: it holds PEM itself; the path of a file of CA certificates is expected`);
+  }
+  return readTrusted(variable, { file });
+}
+
+/**
+ * Reads the certificates that are to be trusted, as PEM.
  *
  * A bundle keeps an expired root beside the new one for years, so that one certificate cannot be used is no mistake;
  * that none can be is.
@@ -14,19 +27,18 @@ import { defaultRoots, readCertificateSource } from './certificates.ts';
  * | an intermediate whose issuer is neither here nor a root | no          |
  * | any other: a root, or a server's own self-signed one    | yes         |
  *
- * @param variable what the message begins with
+ * @param option the option or variable, for the message
  * @throws {AltnameError} `ALTNAME_BAD_OPTION`, in one line.
  */
-export function readCaBundle(variable: string, file: string): string[] {
-  if (file.includes('-----BEGIN')) {
-    throw bad(`${variable}: it holds PEM itself; the path of a file of CA certificates is expected`);
-  }
-  const certificates = readCertificateSource(variable, { file });
+export function readTrusted(option: string, source: unknown): string[] {
+  const certificates = readCertificateSource(option, source);
   const problems = certificates.map((certificate) => problemOf(certificate, certificates));
   const usable = certificates.filter((_, index) => problems[index] === null);
   if (usable.length === 0) {
+    const file = fileOf(source);
+    const where = file === null ? option : `${option} "${printable(file, 200)}"`;
     const more = problems.length === 1 ? '' : ` (and none of the other ${problems.length - 1} can be used)`;
-    throw bad(`${variable} "${printable(file, 200)}": ${problems[0]}${more}`);
+    throw bad(`${where}: ${problems[0]}${more}`);
   }
   return certificates.map(({ pem }) => pem);
 }

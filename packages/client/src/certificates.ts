@@ -64,7 +64,8 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-function fileOf(source: unknown): string | null {
+/** The file of a source that names one. */
+export function fileOf(source: unknown): string | null {
   const isObject = typeof source === 'object' && source !== null;
   if (!isObject || Array.isArray(source) || types.isUint8Array(source)) return null;
   const { file } = source as { file?: unknown };

@@ -1,6 +1,7 @@
 import tls from 'node:tls';
 import { AltnameError } from '@altname/core';
-import { defaultRoots, readCertificateSource } from './certificates.ts';
+import { readTrusted } from './ca-bundle.ts';
+import { defaultRoots } from './certificates.ts';
 import type { LooseOptions } from './connection-options.ts';
 
 /** Whom to trust, who the client is, which versions: what `tls.createSecureContext` takes. Holds the private key. */
@@ -43,7 +44,7 @@ export function createContext(options: ContextOptions): tls.SecureContext {
 
 function trusted({ ca, roots }: LooseOptions): ContextOptions {
   if (ca === undefined) return {};
-  const added = readCertificateSource('ca', ca).map(({ pem }) => pem);
+  const added = readTrusted('ca', ca);
   return { ca: [...new Set([...(roots === 'only-ca' ? [] : defaultRoots()), ...added])] };
 }
 
