@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Words before `node`, such as a shell that sets a limit. */
   readonly under?: readonly string[];
+  /** With a channel, as a parent that forks it gives it one. */
+  readonly forked?: boolean;
 }
 
 const main = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
@@ -24,7 +26,7 @@ export function start(words: readonly string[], options: RunOptions = {}): Child
   const { NODE_EXTRA_CA_CERTS, NODE_OPTIONS, FORCE_COLOR, NO_COLOR, ...env } = process.env;
   void [NODE_EXTRA_CA_CERTS, NODE_OPTIONS, FORCE_COLOR, NO_COLOR];
   return spawn(file, rest, {
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', ...(options.forked === true ? (['ipc'] as const) : [])],
     env: { ...env, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });

@@ -13,8 +13,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { once } from 'node:events';
+import { connect as connectTcp, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { createRoot } from './authority.ts';
 import { altname, ended, start, type Ended, type RunOptions } from './command.ts';
@@ -295,6 +298,42 @@ describe('what altname run is told to do', () => {
       /^altname: nothing can be written in [^\n]+ \(ENOTDIR\); a folder for temporary files is expected[^\n]*\n$/,
     );
     assert.ok(!existsSync(join(home, 'ran')));
+  });
+});
+
+describe('the channel of a parent that forked it', () => {
+  test('leads to the program: messages, a handle, and its end from either side', async () => {
+    write(
+      'forked.cjs',
+      `process.on('message', (message, handle) => {
+         if (message === 'end') process.disconnect();
+         else if (handle !== undefined) handle.end('from the program');
+         else process.send({ got: message });
+       });
+       process.on('disconnect', () => console.log('disconnected'));
+       process.send('ready');`,
+    );
+    const child = start(['run', 'node', 'forked.cjs'], { cwd: home, env, forked: true });
+    const end = ended(child, '');
+    const next = () => once(child, 'message').then(([message]: unknown[]) => message);
+    assert.equal(await next(), 'ready');
+    child.send({ asked: 'a' });
+    assert.deepEqual(await next(), { got: { asked: 'a' } });
+    const server = createServer((socket) => child.send('take', socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const text = await textOf(connectTcp((server.address() as AddressInfo).port, '127.0.0.1'));
+    assert.equal(text, 'from the program');
+    server.close();
+    child.send('end');
+    const { exit, stdout } = await end;
+    assert.deepEqual([exit, stdout], [0, 'disconnected\n']);
+
+    const other = start(['run', 'node', 'forked.cjs'], { cwd: home, env, forked: true });
+    await once(other, 'message');
+    // Node emits no `close` for a child whose channel was ended here.
+    const over = once(other, 'exit');
+    other.disconnect();
+    assert.deepEqual(await over, [0, null]);
   });
 });
 

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { UsageError } from '../usage-error.ts';
+import { handOnChannel, hasChannel } from './channel.ts';
 
 /** Signals that are the program's to act on; it may want to end in peace. */
 const passedOn = ['SIGTERM', 'SIGHUP', 'SIGUSR2'] as const;
@@ -10,7 +11,7 @@ const passedOn = ['SIGTERM', 'SIGHUP', 'SIGUSR2'] as const;
 const ofTerminal = ['SIGINT', 'SIGQUIT'] as const;
 
 /**
- * Runs a program in the place of this one: its streams are these, signals reach it, and its end is given back as a
+ * Runs a program in the place of this one: its streams are these, signals and messages reach it, and its end is given back as a
  * shell would: the exit code, or 128 and the number of the signal that ended it.
  *
  * @throws {UsageError} when there is no such program, or it cannot be run
@@ -35,10 +36,17 @@ export function startProgram(
     for (const [signal, listener] of listeners) process.on(signal, listener);
     const over = (): void => {
       for (const [signal, listener] of listeners) process.off(signal, listener);
+      endChannel();
     };
+    let endChannel = (): void => {};
     let child: ChildProcess;
     try {
-      child = spawn(command, args, { stdio: 'inherit', env });
+      const forked = hasChannel();
+      child = spawn(command, args, {
+        stdio: forked ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
+        env,
+      });
+      if (forked) endChannel = handOnChannel(child);
     } catch (error) {
       // A word that no program can be given, such as one with a NUL in it.
       over();
