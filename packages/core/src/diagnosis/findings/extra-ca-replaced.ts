@@ -27,6 +27,8 @@ export const extraCaReplaced: FindingRule = rule({
       sure: file === null ? 'needs-your-values' : 'certain',
       title: 'add your CA to the default roots instead of replacing them',
       code: addCa(view, file ?? 'ca.pem'),
+      condition:
+        'rootCertificates are those that come with Node; if the root is in the file of NODE_EXTRA_CA_CERTS, read that file too',
     },
     { who: 'client', sure: 'likely', title: 'or leave `ca` out, and give your CA as NODE_EXTRA_CA_CERTS' },
   ],
