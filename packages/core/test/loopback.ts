@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { createHash, randomBytes, randomInt, webcrypto } from 'node:crypto';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import * as x509 from '@peculiar/x509';
@@ -125,12 +125,25 @@ export function tlsHandler(
   return (socket) => void server.emit('connection', socket);
 }
 
-/** A port of loopback on which nobody listens: it was free a moment ago. */
+/**
+ * A port of loopback on which nobody listens: it was free a moment ago. It is none that the system gives out by itself,
+ * to whoever else listens or connects meanwhile (Linux: from 32768 on), and none that was given out here before.
+ */
 export async function freePort(address = '127.0.0.1'): Promise<number> {
-  const listener = await listen((socket) => socket.destroy(), address);
-  await listener.close();
-  return listener.port;
+  for (;;) {
+    const port = randomInt(10_000, 32_768);
+    if (givenPorts.has(port)) continue;
+    givenPorts.add(port);
+    try {
+      await (await listen((socket) => socket.destroy(), address, port)).close();
+      return port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
 }
+
+const givenPorts = new Set<number>();
 
 async function issuer(
   subject: x509.JsonName,
