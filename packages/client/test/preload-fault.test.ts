@@ -83,15 +83,16 @@ describe('a fault of the preload', () => {
     const preload = copy();
     rmSync(join(dirname(preload), 'witness.cjs'));
     const earlier = program(`
-      const kept = () => [require('tls').connect, require('tls').createSecureContext, require('net').Socket.prototype.connect, require('http').Agent.prototype.addRequest, require('events').init];
+      const kept = () => [require('tls').connect, require('tls').createSecureContext, require('net').Socket.prototype.connect, require('http').Agent.prototype.addRequest, require('http').Agent.prototype.createSocket, require('events').init];
       globalThis.before = kept();
       globalThis.same = () => kept().map((each, index) => each === globalThis.before[index]).join();
     `);
-    const file = program(`${head} print(same()); get(WRONG).then(() => print(same()));`);
+    const late = `new (class extends https.Agent { createSocket(...all) { super.createSocket(...all); } })();`;
+    const file = program(`${head} ${late} print(same()); get(WRONG).then(() => print(same()));`);
     const { stdout } = await runNode(file, { env: servers.env, node: ['-r', earlier, '-r', preload] });
     assert.equal(
       stdout,
-      'false,false,false,false,false\nERR_TLS_CERT_ALTNAME_INVALID\ntrue,true,true,true,true\n',
+      'false,false,false,false,false,false\nERR_TLS_CERT_ALTNAME_INVALID\ntrue,true,true,true,true,true\n',
     );
   });
 

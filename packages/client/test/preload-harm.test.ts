@@ -212,7 +212,8 @@ describe('a program with the preload', () => {
   it('finds functions of the same name and length, as properties of the same kind', async () => {
     await same(`
       const E = require('events'), http = require('http');
-      for (const [owner, name] of [[tls, 'connect'], [tls, 'createSecureContext'], [net.Socket.prototype, 'connect'], [http.Agent.prototype, 'addRequest'], [E, 'init']]) {
+      new (class extends http.Agent { createSocket(...all) { super.createSocket(...all); } })();
+      for (const [owner, name] of [[tls, 'connect'], [tls, 'createSecureContext'], [net.Socket.prototype, 'connect'], [http.Agent.prototype, 'addRequest'], [http.Agent.prototype, 'createSocket'], [E, 'init']]) {
         const { value, ...kind } = Object.getOwnPropertyDescriptor(owner, name);
         print(name, JSON.stringify([value.name, value.length, Reflect.ownKeys(value), kind, typeof value.prototype, Object.getPrototypeOf(value) === Function.prototype]));
       }

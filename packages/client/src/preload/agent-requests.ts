@@ -55,5 +55,19 @@ const mostPlaces = 32;
 /** What is used of an agent. */
 export interface AgentLike {
   addRequest(...args: unknown[]): unknown;
-  createSocket?: unknown;
+  createSocket(...args: unknown[]): unknown;
+}
+
+/** Whether an emitter is an agent with a `createSocket` of its own: one that may connect later. */
+export function isLate(made: object, base: object): boolean {
+  let isOwn = false;
+  for (let kind = prototypeOf(made); kind !== null; kind = prototypeOf(kind)) {
+    if (kind === base) return isOwn;
+    isOwn ||= Object.hasOwn(kind, 'createSocket');
+  }
+  return false;
+}
+
+function prototypeOf(object: object): object | null {
+  return Object.getPrototypeOf(object) as object | null;
 }

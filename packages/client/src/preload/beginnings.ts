@@ -20,9 +20,6 @@ export class Beginnings {
   readonly #byPackage = new Map<string | null, Rememberer>();
   #looked = 0;
 
-  #requestKind: object | null = null;
-  #responseKind: object | null = null;
-
   constructor(ordinary: readonly Class[]) {
     this.areOrdinary(ordinary);
   }
@@ -32,29 +29,18 @@ export class Beginnings {
     for (const { prototype } of classes) this.#ordinary.add(prototype);
   }
 
-  /** The two that every request makes. */
-  areMost(request: Class, response: Class): void {
-    this.#requestKind = request.prototype;
-    this.#responseKind = response.prototype;
+  /** Whether nothing has to be remembered of emitters of a prototype. */
+  isOrdinary(kind: unknown): boolean {
+    return kind === null || this.#ordinary.has(kind as object);
   }
 
-  /** Whether nothing has to be remembered of an emitter: those of Node that every request makes come first. */
-  isOrdinary(made: object): boolean {
-    const kind: unknown = Object.getPrototypeOf(made);
-    return (
-      kind === this.#requestKind ||
-      kind === this.#responseKind ||
-      kind === null ||
-      this.#ordinary.has(kind as object)
-    );
-  }
-
-  /** An emitter is being made. `below` is the function that stands in for `EventEmitter.init`. */
+  /**
+   * An emitter is being made. `kind` is its prototype: a class that EventEmitter was mixed into has the constructor of
+   * EventEmitter. `below` is the function that stands in for `EventEmitter.init`.
+   */
   // oxlint-disable-next-line typescript/no-unsafe-function-type
-  enter(made: object, below: Function): void {
-    // Not its constructor: a class that EventEmitter was mixed into has that of EventEmitter.
-    const kind: unknown = Object.getPrototypeOf(made);
-    if (typeof kind !== 'object' || kind === null) return;
+  enter(made: object, kind: object, below: Function): void {
+    if (typeof kind !== 'object') return;
     const known = this.#packages.get(kind);
     if (known !== undefined) {
       if (known.wants) known.add(made, capture(below));

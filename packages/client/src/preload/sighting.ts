@@ -1,3 +1,4 @@
+import type { Acquaintance } from './acquaintances.ts';
 import type { Captured } from './capture.ts';
 
 /** The options of `tls.connect`, as Node itself has put them together. Read, never written. */
@@ -62,6 +63,8 @@ export interface Sighting {
   readonly beneath: Beneath | null;
   /** The switch that keeps Node from refusing; null when Node verifies in full. */
   readonly switch: Switch | null;
+  /** The endpoint, where an agent of `http` asked for it; not while every name is kept. */
+  readonly acquaintance: Acquaintance | null;
   /** Milliseconds, of `performance.now()`. */
   readonly started: number;
   address: string | null;

@@ -2,7 +2,8 @@ import diagnosticsChannel from 'node:diagnostics_channel';
 import { EventEmitter, errorMonitor } from 'node:events';
 import type net from 'node:net';
 import type tls from 'node:tls';
-import { AgentRequests, type AgentLike } from './agent-requests.ts';
+import { Acquaintances, type Acquaintance } from './acquaintances.ts';
+import { AgentRequests, isLate, type AgentLike } from './agent-requests.ts';
 import { Beginnings } from './beginnings.ts';
 import { BeneathSockets } from './beneath-sockets.ts';
 import { capture, makeRoom, plainStackOf, takeBackRoom, type Captured } from './capture.ts';
@@ -11,7 +12,7 @@ import { Handshakes } from './handshakes.ts';
 import { NodeModules } from './node-modules.ts';
 import { isOfTls, refusalOfAddress, shownBy } from './shown.ts';
 import { isAddress, ServerNames } from './server-names.ts';
-import type { ConnectOptions, Sighting, UndiciConnect } from './sighting.ts';
+import type { ConnectOptions, Sighting, Switch, UndiciConnect } from './sighting.ts';
 import { StandIns } from './stand-in.ts';
 import { asText, toStderr } from './stderr.ts';
 import { switchOf } from './switch.ts';
@@ -29,7 +30,8 @@ import { Waiting } from './waiting.ts';
  * |---------------------------------------|---------------------------------------------------------------------|
  * | `tls.connect`                         | the options as the client library gives them, and who called          |
  * | `net.Socket.prototype.connect`        | who called, where TLS begins later on the same socket (STARTTLS)      |
- * | `http.Agent.prototype.addRequest`     | the Host header; who called, for agents that connect later            |
+ * | `http.Agent.prototype.createSocket`   | the request, for its Host header                                      |
+ * | `http.Agent.prototype.addRequest`     | who called, once there is an agent that connects later                |
  * | `tls.createSecureContext`             | who called, for gRPC, which connects later                            |
  * | `EventEmitter.init`                   | who made a client object, for libraries that connect later; a TLS     |
  * |                                       | socket of a `tls.connect` that was taken before it was replaced       |
@@ -53,6 +55,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   const beneath = new BeneathSockets(waiting);
   const contexts = new WeakMap<object, Captured>();
   const asked = new AgentRequests(waiting);
+  const acquaintances = new Acquaintances();
   const beginnings = new Beginnings([EventEmitter]);
   const serverNames = new ServerNames();
 
@@ -67,23 +70,39 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
 
   const initOf = uncurried(emitter.init);
 
-  /** Stands in for `EventEmitter.init`. It runs for every emitter: nothing is asked that can wait. */
+  /** The two prototypes of what every request of `http` makes, once the program has it. */
+  let requestKind: unknown = null;
+  let responseKind: unknown = null;
+  /** Told of emitters until one is an agent that connects in its own time. */
+  let watchLateAgents: ((made: object) => void) | null = null;
+
+  /**
+   * Stands in for `EventEmitter.init`. It runs for every emitter, and is seldom compiled: what every request makes goes
+   * through in as few steps as there can be.
+   */
   function init(this: object, options: unknown): unknown {
+    const kind: unknown = getPrototypeOf(this);
+    return kind === requestKind || kind === responseKind
+      ? initOf(this, options)
+      : initOfOther(this, kind, options);
+  }
+
+  function initOfOther(made: object, kind: unknown, options: unknown): unknown {
     let adopted = false;
     if (!off) {
       try {
         if (modules.looking) modules.look();
-        if (!beginnings.isOrdinary(this)) {
-          if (Object.getPrototypeOf(this) === tlsSocketKind)
-            adopted = !inside && adopt(this as tls.TLSSocket);
-          else beginnings.enter(this, init);
+        if (kind === tlsSocketKind) adopted = !inside && adopt(made as tls.TLSSocket);
+        else if (!beginnings.isOrdinary(kind)) {
+          watchLateAgents?.(made);
+          beginnings.enter(made, kind as object, init);
         }
       } catch (fault) {
         stepAside(fault);
       }
     }
-    const result = initOf(this, options);
-    if (adopted) apply(on, this, [errorMonitor, onError]);
+    const result = initOf(made, options);
+    if (adopted) apply(on, made, [errorMonitor, onError]);
     return result;
   }
 
@@ -103,26 +122,35 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
     nodeConnect = before.connect;
     standIns.put(tls, 'connect', function connect(this: unknown, ...args: unknown[]): tls.TLSSocket {
       if (off) return apply(before.connect, this, args);
-      const captured = guarded(() => capture(connect)) ?? null;
-      const host = guarded(() => hostHeaderOf(currentRequest)) ?? null;
       const words = undici.any ? (guarded(() => undici.take(givenOptions(args))) ?? null) : null;
       const outer = inside;
       inside = true;
-      const room = makeRoom(2);
+      // Three of ours: this one, what calls it, and `connect` of the socket.
+      const room = makeRoom(3);
       let socket: tls.TLSSocket | undefined;
       try {
         return (socket = apply(before.connect, this, args));
       } finally {
-        takeBackRoom(room, 2);
+        takeBackRoom(room, 3);
         inside = outer;
         // What is thrown is not caught: Node would name the line that throws it again as its source.
-        guarded(() => {
+        try {
           const options = (socket && connectOptionsOf(socket)) ?? givenOptions(args);
-          const sighting = sightingOf(options, args, captured, host, words);
-          if (socket === undefined) return refusedAtOnce(sighting);
-          enter(socket, sighting);
-          apply(on, socket, [errorMonitor, onError]);
-        });
+          const host = hostHeaderOf(currentRequest);
+          const by = switchOf(options, args);
+          // Past a switch every place counts, and so it does where every name is kept.
+          const acquaintance =
+            by !== null || recording ? null : acquaintances.of(currentRequest, options, host);
+          const captured = acquaintance?.way() ?? capture(connect);
+          const sighting = sightingOf(options, by, captured, host, words, acquaintance);
+          if (socket === undefined) refusedAtOnce(sighting);
+          else {
+            enter(socket, sighting);
+            apply(on, socket, [errorMonitor, onError]);
+          }
+        } catch (fault) {
+          stepAside(fault);
+        }
       }
     });
     standIns.put(
@@ -165,7 +193,8 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
       if (off) return;
       guarded(() => {
         const options = connectOptionsOf(socket);
-        if (options !== null) enter(socket, sightingOf(options, [], captured, host, null));
+        if (options !== null)
+          enter(socket, sightingOf(options, switchOf(options, []), captured, host, null, null));
       });
     };
     void apply(then, resolved, [complete]);
@@ -187,7 +216,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
           const { servername } = options;
           if (tlsSocketKind === null || inside || !isAddress(servername)) return;
           const captured = capture(nodeConnect as () => void);
-          const sighting = sightingOf(options, args, captured, hostHeaderOf(currentRequest), null);
+          const sighting = sightingOf(options, null, captured, hostHeaderOf(currentRequest), null, null);
           told().failed(sighting, refusalOfAddress(servername));
         });
       }
@@ -202,11 +231,11 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
     // oxlint-disable-next-line typescript/unbound-method
     const before = prototype.connect;
     standIns.put(prototype, 'connect', function connect(this: net.Socket, ...args: unknown[]): net.Socket {
-      if (!off && !inside && Object.getPrototypeOf(this) !== tlsSocketKind) {
+      if (!off && !inside && getPrototypeOf(this) !== tlsSocketKind) {
         undici.pass();
         guarded(() => beneath.enter(this, args, capture(connect)));
       }
-      const room = off ? null : makeRoom(2);
+      const room = off || inside ? null : makeRoom(2);
       try {
         return apply(before, this, args);
       } finally {
@@ -218,42 +247,53 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   function watchHttp(): void {
     const http = process.getBuiltinModule('node:http');
     beginnings.areOrdinary([http.Agent, http.Server, http.OutgoingMessage, http.ServerResponse]);
-    beginnings.areMost(http.ClientRequest, http.IncomingMessage);
+    requestKind = http.ClientRequest.prototype;
+    responseKind = http.IncomingMessage.prototype;
     const prototype = http.Agent.prototype as unknown as AgentLike;
-    const { createSocket } = prototype;
-    const addRequestOf = uncurried(prototype.addRequest);
-    // It runs for every request: nothing is made here for each call.
+    const { addRequest: addRequestBefore, createSocket: createSocketBefore } = prototype;
     standIns.put(
       prototype,
-      'addRequest',
-      function addRequest(
-        this: AgentLike,
-        request: unknown,
-        options: unknown,
-        port: unknown,
-        localAddress: unknown,
-      ): unknown {
-        if (off) return addRequestOf(this, request, options, port, localAddress);
+      'createSocket',
+      function createSocket(this: AgentLike, request: unknown, options: unknown, callback: unknown): unknown {
         const outer = currentRequest;
         currentRequest = request;
-        if (this.createSocket !== createSocket) {
-          guarded(() => asked.remember(this, options, capture(addRequest)));
-        }
         try {
-          return addRequestOf(this, request, options, port, localAddress);
+          return apply(createSocketBefore, this, [request, options, callback]);
         } finally {
           currentRequest = outer;
         }
       },
     );
+    const { createSocket } = prototype;
+    // It would run for every request: it is not replaced for agents that connect at once.
+    watchLateAgents = (made) => {
+      if (!isLate(made, prototype)) return;
+      watchLateAgents = null;
+      standIns.put(
+        prototype,
+        'addRequest',
+        function addRequest(
+          this: AgentLike,
+          request: unknown,
+          options: unknown,
+          port: unknown,
+          localAddress: unknown,
+        ): unknown {
+          if (!off && this.createSocket !== createSocket)
+            guarded(() => asked.remember(this, options, capture(addRequest)));
+          return apply(addRequestBefore, this, [request, options, port, localAddress]);
+        },
+      );
+    };
   }
 
   function sightingOf(
     options: ConnectOptions,
-    args: readonly unknown[],
-    captured: Captured | null,
+    by: Switch | null,
+    captured: Captured,
     hostHeader: string | null,
     words: UndiciConnect | null,
+    acquaintance: Acquaintance | null,
   ): Sighting {
     const { socket } = options;
     return {
@@ -262,7 +302,8 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
       hostHeader,
       undici: words,
       beneath: isObject(socket) ? beneath.of(socket) : null,
-      switch: switchOf(options, args),
+      switch: by,
+      acquaintance,
       started: performance.now(),
       address: null,
       shown: null,
@@ -305,6 +346,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
           continue;
         }
         sighting.state = 'secure';
+        if (sighting.captured !== null) sighting.acquaintance?.stood(sighting.captured);
         const { servername, hostname, host } = sighting.options;
         serverNames.enter(servername, hostname ?? host ?? sighting.beneath?.host);
         if (recording) told().stands(sighting);
@@ -318,6 +360,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   function failed(socket: tls.TLSSocket, sighting: Sighting, error: object): void {
     const { authorizationError } = socket;
     if (isOfTls(error, { authorizationError, stood: sighting.state === 'secure' })) {
+      sighting.acquaintance?.failed();
       told().failed(sighting, error);
     }
     sighting.state = 'told';
@@ -383,6 +426,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
 
 // As they are before the program runs: it may put its own in their place.
 const { apply } = Reflect;
+const { getPrototypeOf } = Object;
 const uncurried = Function.prototype.bind.bind(Function.prototype.call) as (
   method: (...args: unknown[]) => unknown,
 ) => (self: unknown, ...args: unknown[]) => unknown;
