@@ -44,10 +44,15 @@ interface Agent {
  * compared, and never told.
  */
 function kindOf(request: object): string {
-  const method: unknown = Object.getOwnPropertyDescriptor(request, 'method')?.value;
-  const path: unknown = Object.getOwnPropertyDescriptor(request, 'path')?.value;
-  const folder = typeof path === 'string' ? /^\/?[^/?]{0,64}/.exec(path)?.[0] : '';
-  return `${String(method)} ${folder}`;
+  try {
+    // Since Node 24 the path is not the request's own, but its class's.
+    const { method, path } = request as { method?: unknown; path?: unknown };
+    const folder = typeof path === 'string' ? /^\/?[^/?]{0,64}/.exec(path)?.[0] : '';
+    return `${String(method)} ${folder}`;
+  } catch {
+    // Something else that a program gives to an agent.
+    return '';
+  }
 }
 
 /** One kind of request of one agent, with the names and the trust that its connections are made with. */
@@ -93,7 +98,7 @@ export class Acquaintance {
     const frames = framesOf(captured);
     const { length } = this.#common;
     if (this.#stood++ === 0) this.#common = frames.map(plain);
-    else this.#common = this.#common.slice(0, sameOf(this.#common, frames));
+    else this.#common = agreed(this.#common, frames);
     if (this.#way === null || this.#common.length < length) this.#way = { frames: this.#common };
   }
 
@@ -111,15 +116,29 @@ const interval = 31;
 /** Kinds of requests of one agent. */
 const most = 256;
 
-/** How many frames two stacks have in common, innermost first. */
-function sameOf(some: readonly NodeJS.CallSite[], others: readonly NodeJS.CallSite[]): number {
-  const differs = some.findIndex(
-    (frame, i) =>
-      frame.getFileName() !== others[i]?.getFileName() ||
-      frame.getLineNumber() !== others[i]?.getLineNumber() ||
-      frame.getColumnNumber() !== others[i]?.getColumnNumber(),
+/**
+ * The innermost frames of a stack, as far as another one comes from the same place. Frames of Node are not compared: one
+ * request takes another way in there than the next.
+ */
+function agreed(
+  frames: readonly NodeJS.CallSite[],
+  others: readonly NodeJS.CallSite[],
+): readonly NodeJS.CallSite[] {
+  const rest = others.filter((frame) => !isOfNode(frame)).values();
+  const end = frames.findIndex((frame) => !isOfNode(frame) && !isSame(frame, rest.next().value));
+  return end === -1 ? frames : frames.slice(0, end);
+}
+
+function isOfNode(frame: NodeJS.CallSite): boolean {
+  return frame.getFileName()?.startsWith('node:') === true;
+}
+
+function isSame(frame: NodeJS.CallSite, other: NodeJS.CallSite | undefined): boolean {
+  return (
+    frame.getFileName() === other?.getFileName() &&
+    frame.getLineNumber() === other?.getLineNumber() &&
+    frame.getColumnNumber() === other?.getColumnNumber()
   );
-  return differs === -1 ? some.length : differs;
 }
 
 /** A frame without what it holds: a frame of V8 keeps alive what was on the stack. */
