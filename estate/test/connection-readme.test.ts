@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -175,9 +176,35 @@ describe('the README of @altname/client', { concurrency: 3 }, () => {
     assert.match(sink.seen.received, /\r\nhost: shop\.example\.com\r\n/i);
   });
 
+  it('Through a proxy', { timeout: 60_000 }, async () => {
+    const sink = await open('http', ['billing.example.com']);
+    const asked: string[] = [];
+    const proxy = http.createServer().on('connect', (request, socket) => {
+      asked.push(request.url ?? '');
+      const through = connect(sink.port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        pipeline(socket, through, socket, () => {});
+      });
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const replace = {
+      '10.0.3.7:443': '127.0.0.1:{port}',
+      'proxy.corp.example:3128': `127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    };
+    const child = await start({ heading: 'Through a proxy', replace }, sink.port);
+    const { stdout, stderr } = await child.ended;
+    proxy.close();
+    assert.equal(stdout, '200\n', stderr);
+    assert.deepEqual(asked, [`127.0.0.1:${sink.port}`]);
+    assert.deepEqual(sink.seen.sent, ['billing.example.com']);
+    assert.match(sink.seen.received, /^GET \/invoices /);
+  });
+
   it('has no snippet that is not run here', () => {
     const preload = 'The preload';
-    const run = [...situations.map(({ heading }) => heading), 'A reverse proxy that keeps the Host header'];
+    const apart = ['A reverse proxy that keeps the Host header', 'Through a proxy'];
+    const run = [...situations.map(({ heading }) => heading), ...apart];
+    assert.equal(run.length, 10);
     const withSnippet = [...readme.matchAll(/^## (.+)$/gm)]
       .map(([, heading]) => heading ?? '')
       .filter((heading) => heading !== preload && snippetOf(heading) !== null);
