@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import https from 'node:https';
-import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { pipeline } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { connection, httpsAgent, undiciConnect, type Connection } from '@altname/client';
+import { HttpsProxyAgent } from 'https-proxy-agent';
 import { createAuthority, type Authority, type Credentials } from '../src/authority.ts';
 
 // The agents go where the connection goes, whatever a request says, and cannot be talked out of verifying.
@@ -118,6 +120,27 @@ describe('httpsAgent', () => {
   });
 });
 
+describe('the options of a connection, through a proxy', () => {
+  const ask = (c: Connection, proxy: string) =>
+    https.get({ ...c.dial, ...c.secure, agent: new HttpsProxyAgent(proxy) });
+
+  it('have another name checked than is dialled', async () => {
+    const site = await open();
+    const request = ask(connectionTo(site), await openProxy());
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.resume();
+    assert.equal(response.statusCode, 200);
+    assert.deepEqual(site.sent, [name]);
+  });
+
+  it('refuse another name', async () => {
+    const site = await open(other);
+    const request = ask(connectionTo(site), await openProxy());
+    await assert.rejects(once(request, 'response'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    assert.deepEqual(site.hosts, []);
+  });
+});
+
 describe('an agent of Node', () => {
   it('shares no kept socket between connections that check other names', async () => {
     // Both dial the same place and send the same: the pools of Node know no other difference.
@@ -225,6 +248,18 @@ async function open({ chain, key }: Credentials = leaf): Promise<Site> {
   });
   site.port = await listen(server);
   return site;
+}
+
+/** A proxy that goes wherever it is asked to. @returns its URL */
+async function openProxy(): Promise<string> {
+  const server = createHttpServer().on('connect', ({ url = '' }, socket) => {
+    const { hostname, port } = new URL(`tcp://${url}`);
+    const through = connect(Number(port), hostname, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      pipeline(socket, through, socket, () => {});
+    });
+  });
+  return `http://127.0.0.1:${await listen(server)}`;
 }
 
 /** Accepts connections, and says nothing. */
