@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { connection, httpsAgent, undiciConnect, type Connection } from '@altname/client';
+import { connection, expectName, httpsAgent, undiciConnect, type Connection } from '@altname/client';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { createAuthority, type Authority, type Credentials } from '../src/authority.ts';
 
@@ -138,6 +138,25 @@ describe('the options of a connection, through a proxy', () => {
     const request = ask(connectionTo(site), await openProxy());
     await assert.rejects(once(request, 'response'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
     assert.deepEqual(site.hosts, []);
+  });
+});
+
+describe('the check for one name', () => {
+  it('is asked on an agent that has a socket and a session for the host, once it is kept apart', async () => {
+    const site = await open();
+    for (const keepAlive of [true, false]) {
+      const agent = new https.Agent({ keepAlive });
+      const url = `https://localhost:${site.port}/`;
+      const given = { ca: known.cert, servername: name };
+      assert.equal(await get(agent, url, given), 200);
+      assert.equal(await get(agent, url, { ...given, ...expectName(name).tls }), 200);
+      for (const other of ['evil.test', name.toUpperCase()]) {
+        const request = get(agent, url, { ...given, ...expectName(other).tls });
+        if (other === 'evil.test') await assert.rejects(request, { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+        else assert.equal(await request, 200);
+      }
+      agent.destroy();
+    }
   });
 });
 

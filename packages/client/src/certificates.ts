@@ -18,6 +18,10 @@ export type Pem = string | Uint8Array;
  */
 export function readCertificateSource(option: string, source: unknown): Certificate[] {
   const file = fileOf(source);
+  // Not told: what stands there may be a private key.
+  if (file?.includes('-----BEGIN') === true) {
+    throw bad(`${option}: file holds PEM itself; the path of a file of certificates is expected`);
+  }
   const where = file === null ? option : `${option} "${printable(file, 200)}"`;
   const given = file === null ? [source].flat() : [readFile(where, file)];
   if (given.length === 0) throw bad(`${where}: it is empty; at least one certificate is expected`);

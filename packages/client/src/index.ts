@@ -11,7 +11,7 @@ export { pgOptions, type PgOptions } from './drivers/pg-options.ts';
 export { tediousOptions, type TediousOptions } from './drivers/tedious-options.ts';
 export { eachHost, type EachHost } from './each-host.ts';
 export type { Dial, HostDial, PathDial, SocketPath } from './endpoint.ts';
-export { expectName, type IdentityCheck } from './expect-name.ts';
+export { expectName, type ExpectedName, type ExpectedNameTls, type IdentityCheck } from './expect-name.ts';
 export { httpsAgent, type HttpsAgentOptions } from './https-agent.ts';
 export { tolerate, type Toleration, type TolerationTls } from './tolerate.ts';
 export type { ChainCause, ToleratedCause, TolerateOptions } from './tolerate-options.ts';

@@ -124,6 +124,11 @@ describe('what does not go together', () => {
     ['ca that is none', { ca: 'company-ca.pem' }, /^ca: .*a file is given as \{ file \}/],
     ['ca of the wrong kind', { ca: 7 }, /^ca: /],
     ['no ca in the list', { ca: [] }, /^ca: it is empty/],
+    [
+      'PEM in place of a file',
+      { ca: { file: '-----BEGIN PRIVATE KEY-----\nsecret' } },
+      /^ca: file holds PEM itself; the path of a file of certificates is expected$/,
+    ],
     ['a file that is not there', { ca: { file: 'absent.pem' } }, /^ca "absent\.pem": there is no such file/],
     ['alpn of nothing', { alpn: [] }, /^alpn: /],
     ['a timeout that is none', { timeout: 0 }, /^timeout: /],

@@ -96,6 +96,16 @@ describe('a fault of the preload', () => {
     );
   });
 
+  it('is none where the program has frozen what would be replaced', async () => {
+    const freeze = `Object.freeze(require('http').Agent.prototype); Object.freeze(require('net').Socket.prototype);`;
+    // Nothing but what is made beforehand can print to a pipe then.
+    const file = program(`${head} process.stdout; process.stderr; ${freeze} get(WRONG);`);
+    const { stdout, stderr } = await runNode(file, { env: servers.env, node: ['-r', register] });
+    assert.equal(stdout, 'ERR_TLS_CERT_ALTNAME_INVALID\n');
+    assert.match(stderr, /a TLS connection of this program failed/);
+    assert.doesNotMatch(stderr, /fault/);
+  });
+
   for (const [what, poison] of [
     [
       'Map',

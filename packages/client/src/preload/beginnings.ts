@@ -127,11 +127,16 @@ class Rememberer {
   }
 }
 
-/** The package whose code made the object: that of the innermost frame that is not Node's. */
+/** The undici in Node: its `fetch` makes an emitter for each call, and connects later where there is a body to send. */
+export const undiciOfNode = 'node:internal/deps/undici';
+
+/** The package whose code made the object: that of the innermost frame that is not Node's, or undici's in Node. */
 function ownerOf(captured: Captured): string | null {
   for (const frame of framesOf(captured)) {
     const file = frame.getFileName();
-    if (typeof file === 'string' && !file.startsWith('node:')) return packageOf(file)?.name ?? null;
+    if (typeof file !== 'string') continue;
+    if (file.startsWith(undiciOfNode)) return undiciOfNode;
+    if (!file.startsWith('node:')) return packageOf(file)?.name ?? null;
   }
   return null;
 }

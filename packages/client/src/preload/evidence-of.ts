@@ -14,6 +14,7 @@ import {
 } from '@altname/core';
 import { defaultRootOf } from './default-root.ts';
 import type { Library } from './library.ts';
+import { undiciTimeout } from './shown.ts';
 import type { ConnectOptions, Shown, Sighting, Switch } from './sighting.ts';
 import type { OwnNames } from './six-names.ts';
 
@@ -117,6 +118,7 @@ function outcomeOf(
   after: boolean,
 ): Outcome {
   if (error !== null && error.code === 'ERR_INVALID_ARG_VALUE') return { kind: 'client-refused', error };
+  if (error?.code === undiciTimeout) return { kind: 'timeout', during: 'handshake' };
   const failed = error === null ? null : failureOutcome(error);
   const alert = failed?.kind === 'alert' ? failed.alert : null;
   if (shown === null || (alert !== null && !after))

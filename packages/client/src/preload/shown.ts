@@ -33,14 +33,16 @@ export function shownBy(socket: tls.TLSSocket, failure: Error | null): Shown {
  * |---------------------------|-------------------------------------------------------------------------------------|
  * | Node refused the server   | every error: it is the verdict                                                      |
  * | the connection stands     | an alert: with TLS 1.3 a server refuses after the client is done (RFC 8446 §4.4.2)  |
- * | before                    | what OpenSSL says, and an end or a reset before there is a secure connection        |
+ * | before                    | what OpenSSL says, and an end, a reset or a wait in vain before there is a secure   |
+ * |                           | connection; not that the program gave up                                            |
  */
-export function isOfTls(error: object, { authorizationError, stood }: TlsState): boolean {
+export function isOfTls(error: object, { authorizationError, stood, connected }: TlsState): boolean {
   const { code, message, syscall } = error as { code?: unknown; message?: unknown; syscall?: unknown };
   const name = typeof code === 'string' ? code : '';
   if (stood) return /^ERR_SSL_.*ALERT/.test(name);
   // null and undefined before there is a verdict
   if (authorizationError) return true;
+  if (name === undiciTimeout) return connected;
   if (/^(?:ERR_SSL_|ERR_TLS_|EPROTO$)/.test(name) || opensslVerdict.test(name)) return true;
   const text = typeof message === 'string' ? message : '';
   // Read from or written to: there was a connection, and what it carried was the handshake.
@@ -53,10 +55,15 @@ interface TlsState {
   readonly authorizationError: unknown;
   /** Whether the handshake is over, and Node had no objection. */
   readonly stood: boolean;
+  /** Whether there was a connection for the handshake. */
+  readonly connected: boolean;
 }
 
-/** Codes of OpenSSL on a chain: no `ERR_` before them, and no errno. */
-const opensslVerdict = /^(?!ERR_|E[A-Z]+$)[A-Z]+_[A-Z\d_]+$/;
+/** undici's, for both: no connection, or no end of the handshake. */
+export const undiciTimeout = 'UND_ERR_CONNECT_TIMEOUT';
+
+/** Codes of OpenSSL on a chain: no `ERR_` in them, and no errno. */
+const opensslVerdict = /^(?!ERR_|UND_ERR_|ABORT_ERR$|E[A-Z]+$)[A-Z]+_[A-Z\d_]+$/;
 
 /** What Node 26 throws for an address as server name. */
 export function refusalOfAddress(servername: string): Error {

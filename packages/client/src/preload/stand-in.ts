@@ -20,14 +20,16 @@ export class StandIns {
       const own = Object.getOwnPropertyDescriptor(before.value, trait);
       if (own !== undefined) Object.defineProperty(ours, trait, own);
     }
-    Object.defineProperty(owner, name, { ...before, value: ours });
+    // Where the program has frozen it before, there is nothing to put.
+    if (!Reflect.defineProperty(owner, name, { ...before, value: ours })) return;
     this.#replaced.push({ owner, name, before, ours });
   }
 
   /** Puts back what was there, but where the program has put something of its own on top. */
   remove(): void {
     for (const { owner, name, before, ours } of this.#replaced) {
-      if ((owner as Record<string, unknown>)[name] === ours) Object.defineProperty(owner, name, before);
+      // Frozen meanwhile, it stays; it does nothing any more. `Reflect` says so, and does not throw.
+      if ((owner as Record<string, unknown>)[name] === ours) Reflect.defineProperty(owner, name, before);
     }
   }
 }

@@ -359,7 +359,8 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
 
   function failed(socket: tls.TLSSocket, sighting: Sighting, error: object): void {
     const { authorizationError } = socket;
-    if (isOfTls(error, { authorizationError, stood: sighting.state === 'secure' })) {
+    const stood = sighting.state === 'secure';
+    if (isOfTls(error, { authorizationError, stood, connected: sighting.address !== null })) {
       sighting.acquaintance?.failed();
       told().failed(sighting, error);
     }

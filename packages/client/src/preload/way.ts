@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import type { AgentRequest } from './agent-requests.ts';
+import { undiciOfNode } from './beginnings.ts';
 import type { Captured } from './capture.ts';
 import { madeBy, makingOf, objectsOf, type End } from './made-objects.ts';
 import { dataAt } from './own-data.ts';
 import type { Position } from './source-position.ts';
-import { routeOf, type Step } from './route.ts';
+import { positionText, routeOf, type Step } from './route.ts';
 import type { Sighting } from './sighting.ts';
 import { sourcePosition } from './source-position.ts';
 import { setupOf } from './source-search.ts';
@@ -62,6 +63,8 @@ export function wayOf(sighting: Sighting, memory: Memory): Way {
     steps.push(...(making?.steps ?? []));
     callSite = making?.callSite ?? null;
   }
+  if (callSite === null && steps.some(({ file }) => file.startsWith(undiciOfNode)))
+    follow(fetchUnderWay(memory));
   const asked = tds?.asked ?? askedOf(sighting, steps, objectsOf(made));
   if (callSite === null) {
     const outer = steps.findLast((step) => step.package !== null)?.package ?? null;
@@ -72,6 +75,22 @@ export function wayOf(sighting: Sighting, memory: Memory): Way {
   const tunnels = steps.some((step) => step.package === 'https-proxy-agent');
   const target = tunnels ? tunnelEnd(sighting, request, objectsOf(made)) : null;
   return { callSite, steps, asked, end: tds, target };
+}
+
+/**
+ * The stack of the calls of Node's own `fetch` that are under way: with a body to send, none of it is on the stack when
+ * it connects. Null when they come from several places.
+ */
+function fetchUnderWay(memory: Memory): Captured | null {
+  const underWay = memory.beginnings.of(undiciOfNode).filter(({ made }) => {
+    const fetch = made.deref();
+    return dataAt(fetch, 'state') === 'ongoing' && dataAt(fetch, 'ended') !== true;
+  });
+  const sites = underWay.flatMap(({ captured }) => routeOf(captured).callSite ?? []);
+  const isOne = new Set(sites.map(positionText)).size === 1;
+  return isOne
+    ? (underWay.find(({ captured }) => routeOf(captured).callSite !== null)?.captured ?? null)
+    : null;
 }
 
 /** These speak TLS over streams of their own, which do not say where they lead: the objects they made do. */

@@ -150,8 +150,13 @@ export function isProxyLeg({ evidence: { app } }: View): boolean {
 function withTraps(view: View, code: string | null): string | null {
   if (code === null || view.evidence.client === null) return code;
   const traps = clientOf(view).traps.slice(0, 2);
+  // A program has options already, which the code does not show.
+  const { app, trust } = view.evidence;
+  if (app !== undefined && trust.used.includes('ca') && !/\bca\b/.test(code)) traps.push(keepCa);
   return [...traps.map((trap) => `// ${trap}`), code].join('\n');
 }
+
+const keepCa = 'The ca option that the connection has now is needed here as well.';
 
 /** The values of a recipe that expects `name`; null when that is no DNS name. */
 export function recipeValues(view: View, name: string | null): RecipeValues | null {

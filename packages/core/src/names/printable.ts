@@ -14,6 +14,15 @@ export function printable(text: string, limit = 300): string {
   return plainAscii.test(cut) ? cut : cut.replace(unprintable, escape);
 }
 
+/**
+ * A name of a certificate where several stand in a row: in quotes when it holds what parts them, so that one name is
+ * never taken for two.
+ */
+export function listedName(name: string, limit = 300): string {
+  const shown = printable(name, limit);
+  return /[\s,"]/.test(shown) ? `"${shown.replaceAll('"', '\\"')}"` : shown;
+}
+
 function escape(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const hex = code.toString(16);

@@ -8,7 +8,9 @@ export const dnsNotFound: FindingRule = rule({
   find: ({ own, evidence }) => {
     const { host, addresses } = evidence.names.dialled;
     const { outcome } = own;
-    if (addresses.length > 0 || (outcome.kind !== 'unreachable' && outcome.kind !== 'timeout')) return null;
+    const isOfDns =
+      outcome.kind === 'unreachable' || (outcome.kind === 'timeout' && outcome.during === 'dns');
+    if (addresses.length > 0 || !isOfDns) return null;
     return {
       host,
       reason: outcome.kind === 'unreachable' ? outcome.error.code : 'no answer from DNS in time',

@@ -22,7 +22,7 @@ export const issuerUnknown: FindingRule = rule({
       ? `The certificate was issued by ${printable(issuer, 80)}; a root of that very name is trusted, but with another key, so the CA was made anew.`
       : `The certificate was issued by ${printable(issuer, 80)}, which is not among the roots used (${store.join(', ')})` +
         (rootSent ? '; that the server sends this root itself does not make it trusted.' : '.'),
-  fixes: (view, { sameNameGiven }) => [
+  fixes: (view, { sameNameGiven, rootSent }) => [
     ...(sameNameGiven
       ? [
           {
@@ -38,5 +38,14 @@ export const issuerUnknown: FindingRule = rule({
           } as const,
         ]
       : trustIssuer(view, 'only if that CA is yours or your organisation’s')),
+    ...(sameNameGiven || rootSent
+      ? []
+      : [
+          {
+            who: 'server',
+            sure: 'needs-your-values',
+            title: 'or, where that CA is an intermediate one, send its certificate after the server’s own',
+          } as const,
+        ]),
   ],
 });

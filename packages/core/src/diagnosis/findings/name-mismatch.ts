@@ -1,5 +1,5 @@
 import { formProblem } from '../../names/mismatch.ts';
-import { printable } from '../../names/printable.ts';
+import { listedName, printable } from '../../names/printable.ts';
 import { expectName, ifItIsTheServerYouMean, issueFor } from '../remedies.ts';
 import { rule, type FindingRule, type FixDraft } from '../rule.ts';
 import { attemptsFor, brings, bringsTrusted, sameLeaf, type View } from '../view.ts';
@@ -60,7 +60,7 @@ export const nameMismatch: FindingRule = rule({
   },
   message: ({ name, presented, count, sameWithoutServerName }) =>
     `${printable(name)} is not ${count === 1 ? 'the one name' : `among the ${count} names`} on the certificate (${presented
-      .map((each) => printable(each, 60))
+      .map((each) => listedName(each, 60))
       .join(', ')}${count > presented.length ? ', …' : ''})` +
     (sameWithoutServerName ? '; the server presents the same one when no server name is sent.' : '.'),
   fixes: (view, { name }) => {

@@ -14,7 +14,8 @@ export const timeout: FindingRule = rule({
   title: 'No answer in time',
   find: ({ own, evidence }) => {
     const { host, port, addresses } = evidence.names.dialled;
-    if (own.outcome.kind !== 'timeout' || addresses.length === 0) return null;
+    if (own.outcome.kind !== 'timeout' || (own.outcome.during === 'dns' && addresses.length === 0))
+      return null;
     return { where: `${host}:${port}`, during: own.outcome.during, ms: own.ms };
   },
   message: ({ where, during, ms }) =>
