@@ -1,5 +1,5 @@
 import type { Captured } from './capture.ts';
-import { givenPlace } from './given.ts';
+import { givenPlace, isObject } from './given.ts';
 import type { Beneath } from './sighting.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -18,7 +18,7 @@ export class BeneathSockets {
     this.#waiting.add(beneath);
   }
 
-  of(socket: object): Beneath | null {
-    return this.#known.get(socket) ?? null;
+  of(socket: unknown): Beneath | null {
+    return isObject(socket) ? (this.#known.get(socket) ?? null) : null;
   }
 }

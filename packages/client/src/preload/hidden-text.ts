@@ -5,7 +5,7 @@ import type { Switch } from './sighting.ts';
 /** What is said at exit of a call site where a switch keeps Node from refusing. */
 export function hiddenText(page: Page, style: StyleOptions): string {
   const { diagnosis } = page;
-  if (diagnosis.cause === null) return hiddenLine(page, style);
+  if (diagnosis.verdict === 'accepted') return hiddenLine(page, style);
   return [
     '',
     `altname: ${headOf(page)} hides a fault (verification-disabled-hides).`,
@@ -18,7 +18,7 @@ export function hiddenText(page: Page, style: StyleOptions): string {
 /** The same in one line. */
 export function hiddenLine(page: Page, style: StyleOptions): string {
   const head = `altname: ${headOf(page)}`;
-  return page.diagnosis.cause === null
+  return page.diagnosis.verdict === 'accepted'
     ? `${head} hides nothing: Node would have accepted. It can go today.`
     : `${head} hides a fault: ${formatLine(page.diagnosis, style)}`;
 }

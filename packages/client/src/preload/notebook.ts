@@ -64,7 +64,7 @@ export class Notebook {
   /** Every call site past a switch, those that hide a fault first. */
   pages(): readonly Page[] {
     return [...this.#pages.values()].toSorted(
-      (a, b) => Number(b.diagnosis.cause !== null) - Number(a.diagnosis.cause !== null),
+      (a, b) => Number(b.diagnosis.verdict !== 'accepted') - Number(a.diagnosis.verdict !== 'accepted'),
     );
   }
 

@@ -62,8 +62,9 @@ interface TlsState {
 /** undici's, for both: no connection, or no end of the handshake. */
 export const undiciTimeout = 'UND_ERR_CONNECT_TIMEOUT';
 
-/** Codes of OpenSSL on a chain: no `ERR_` in them, and no errno. */
-const opensslVerdict = /^(?!ERR_|UND_ERR_|ABORT_ERR$|E[A-Z]+$)[A-Z]+_[A-Z\d_]+$/;
+/** Codes of OpenSSL on a chain (`X509_V_ERR_…`), as Node names them. */
+const opensslVerdict =
+  /^(?:UNABLE_TO_|CERT_|CRL_|ERROR_IN_C|DEPTH_ZERO_|SELF_SIGNED_|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_|HOSTNAME_MISMATCH$)/;
 
 /** What Node 26 throws for an address as server name. */
 export function refusalOfAddress(servername: string): Error {

@@ -58,16 +58,39 @@ export interface Sighting {
   /** The Host header of the request it is made for, where `http` asked for it. */
   readonly hostHeader: string | null;
   /** The words of undici, where undici asked for it. */
-  readonly undici: UndiciConnect | null;
+  undici: UndiciConnect | null;
   /** The connection beneath, when the program made one before. */
   readonly beneath: Beneath | null;
   /** The switch that keeps Node from refusing; null when Node verifies in full. */
   readonly switch: Switch | null;
   /** The endpoint, where an agent of `http` asked for it; not while every name is kept. */
-  readonly acquaintance: Acquaintance | null;
+  acquaintance: Acquaintance | null;
   /** Milliseconds, of `performance.now()`. */
   readonly started: number;
   address: string | null;
   shown: Shown | null;
   state: 'connecting' | 'secure' | 'told';
+}
+
+/** A connection that is begun now. */
+export function newSighting(
+  options: ConnectOptions,
+  by: Switch | null,
+  captured: Captured,
+  hostHeader: string | null,
+  beneath: Beneath | null,
+): Sighting {
+  return {
+    captured,
+    options,
+    hostHeader,
+    undici: null,
+    beneath,
+    switch: by,
+    acquaintance: null,
+    started: performance.now(),
+    address: null,
+    shown: null,
+    state: 'connecting',
+  };
 }

@@ -2,8 +2,8 @@ import diagnosticsChannel from 'node:diagnostics_channel';
 import { EventEmitter, errorMonitor } from 'node:events';
 import type net from 'node:net';
 import type tls from 'node:tls';
-import { Acquaintances, type Acquaintance } from './acquaintances.ts';
-import { AgentRequests, isLate, type AgentLike } from './agent-requests.ts';
+import { Acquaintances } from './acquaintances.ts';
+import { AgentRequests, type AgentLike } from './agent-requests.ts';
 import { Beginnings } from './beginnings.ts';
 import { BeneathSockets } from './beneath-sockets.ts';
 import { capture, makeRoom, plainStackOf, takeBackRoom, type Captured } from './capture.ts';
@@ -12,7 +12,7 @@ import { Handshakes } from './handshakes.ts';
 import { NodeModules } from './node-modules.ts';
 import { isOfTls, refusalOfAddress, shownBy } from './shown.ts';
 import { isAddress, ServerNames } from './server-names.ts';
-import type { ConnectOptions, Sighting, Switch, UndiciConnect } from './sighting.ts';
+import { newSighting, type Sighting, type UndiciConnect } from './sighting.ts';
 import { StandIns } from './stand-in.ts';
 import { asText, toStderr } from './stderr.ts';
 import { switchOf } from './switch.ts';
@@ -20,6 +20,7 @@ import { addressOf, connectOptionsOf, isConnecting } from './tls-socket.ts';
 import { UndiciWords } from './undici-words.ts';
 import type { Memory, Witness } from './watch-contract.ts';
 import { Waiting } from './waiting.ts';
+import { WatchedAgents } from './watched-agents.ts';
 
 /**
  * Watches the TLS connections of this process. Every function that is replaced calls the one before with the same
@@ -43,8 +44,6 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   let off = false;
   /** Inside one of Node's own functions that calls another one replaced here. */
   let inside = false;
-  /** The request that an agent is just now finding a socket for. */
-  let currentRequest: unknown = null;
   const undici = new UndiciWords();
   let witness: Witness | undefined;
 
@@ -73,8 +72,6 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   /** The two prototypes of what every request of `http` makes, once the program has it. */
   let requestKind: unknown = null;
   let responseKind: unknown = null;
-  /** Told of emitters until one is an agent that connects in its own time. */
-  let watchLateAgents: ((made: object) => void) | null = null;
 
   /**
    * Stands in for `EventEmitter.init`. It runs for every emitter, and is seldom compiled: what every request makes goes
@@ -94,7 +91,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
         if (modules.looking) modules.look();
         if (kind === tlsSocketKind) adopted = !inside && adopt(made as tls.TLSSocket);
         else if (!beginnings.isOrdinary(kind)) {
-          watchLateAgents?.(made);
+          agents.made(made);
           beginnings.enter(made, kind as object, init);
         }
       } catch (fault) {
@@ -109,6 +106,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   /** Of `tls`, once the program has it. */
   let tlsSocketKind: unknown = null;
   let nodeConnect: unknown = null;
+  let nodeCheck: unknown = null;
 
   function watchTls(): void {
     const tls = process.getBuiltinModule('node:tls');
@@ -120,6 +118,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
     };
     tlsSocketKind = tls.TLSSocket.prototype;
     nodeConnect = before.connect;
+    nodeCheck = tls.checkServerIdentity;
     standIns.put(tls, 'connect', function connect(this: unknown, ...args: unknown[]): tls.TLSSocket {
       if (off) return apply(before.connect, this, args);
       const words = undici.any ? (guarded(() => undici.take(givenOptions(args))) ?? null) : null;
@@ -136,13 +135,15 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
         // What is thrown is not caught: Node would name the line that throws it again as its source.
         try {
           const options = (socket && connectOptionsOf(socket)) ?? givenOptions(args);
-          const host = hostHeaderOf(currentRequest);
+          const host = hostHeaderOf(agents.request);
           const by = switchOf(options, args);
           // Past a switch every place counts, and so it does where every name is kept.
           const acquaintance =
-            by !== null || recording ? null : acquaintances.of(currentRequest, options, host);
+            by !== null || recording ? null : acquaintances.of(agents.request, options, host);
           const captured = acquaintance?.way() ?? capture(connect);
-          const sighting = sightingOf(options, by, captured, host, words, acquaintance);
+          const sighting = newSighting(options, by, captured, host, beneath.of(options.socket));
+          sighting.undici = words;
+          sighting.acquaintance = acquaintance;
           if (socket === undefined) refusedAtOnce(sighting);
           else {
             enter(socket, sighting);
@@ -188,13 +189,14 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
     const { _tlsOptions: own } = socket as unknown as { _tlsOptions?: { isServer?: boolean } };
     if (own?.isServer !== false) return false;
     const captured = capture(nodeConnect as () => void);
-    const host = hostHeaderOf(currentRequest);
+    const host = hostHeaderOf(agents.request);
     const complete = (): void => {
       if (off) return;
       guarded(() => {
         const options = connectOptionsOf(socket);
-        if (options !== null)
-          enter(socket, sightingOf(options, switchOf(options, []), captured, host, null, null));
+        if (options === null) return;
+        const by = switchOf(options, []);
+        enter(socket, newSighting(options, by, captured, host, beneath.of(options.socket)));
       });
     };
     void apply(then, resolved, [complete]);
@@ -216,7 +218,8 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
           const { servername } = options;
           if (tlsSocketKind === null || inside || !isAddress(servername)) return;
           const captured = capture(nodeConnect as () => void);
-          const sighting = sightingOf(options, null, captured, hostHeaderOf(currentRequest), null, null);
+          const host = hostHeaderOf(agents.request);
+          const sighting = newSighting(options, null, captured, host, beneath.of(options.socket));
           told().failed(sighting, refusalOfAddress(servername));
         });
       }
@@ -249,66 +252,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
     beginnings.areOrdinary([http.Agent, http.Server, http.OutgoingMessage, http.ServerResponse]);
     requestKind = http.ClientRequest.prototype;
     responseKind = http.IncomingMessage.prototype;
-    const prototype = http.Agent.prototype as unknown as AgentLike;
-    const { addRequest: addRequestBefore, createSocket: createSocketBefore } = prototype;
-    standIns.put(
-      prototype,
-      'createSocket',
-      function createSocket(this: AgentLike, request: unknown, options: unknown, callback: unknown): unknown {
-        const outer = currentRequest;
-        currentRequest = request;
-        try {
-          return apply(createSocketBefore, this, [request, options, callback]);
-        } finally {
-          currentRequest = outer;
-        }
-      },
-    );
-    const { createSocket } = prototype;
-    // It would run for every request: it is not replaced for agents that connect at once.
-    watchLateAgents = (made) => {
-      if (!isLate(made, prototype)) return;
-      watchLateAgents = null;
-      standIns.put(
-        prototype,
-        'addRequest',
-        function addRequest(
-          this: AgentLike,
-          request: unknown,
-          options: unknown,
-          port: unknown,
-          localAddress: unknown,
-        ): unknown {
-          if (!off && this.createSocket !== createSocket)
-            guarded(() => asked.remember(this, options, capture(addRequest)));
-          return apply(addRequestBefore, this, [request, options, port, localAddress]);
-        },
-      );
-    };
-  }
-
-  function sightingOf(
-    options: ConnectOptions,
-    by: Switch | null,
-    captured: Captured,
-    hostHeader: string | null,
-    words: UndiciConnect | null,
-    acquaintance: Acquaintance | null,
-  ): Sighting {
-    const { socket } = options;
-    return {
-      captured,
-      options,
-      hostHeader,
-      undici: words,
-      beneath: isObject(socket) ? beneath.of(socket) : null,
-      switch: by,
-      acquaintance,
-      started: performance.now(),
-      address: null,
-      shown: null,
-      state: 'connecting',
-    };
+    agents.begin(http.Agent.prototype as unknown as AgentLike);
   }
 
   function onStart(socket: tls.TLSSocket): void {
@@ -323,7 +267,10 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
       const sighting = sightings.get(socket);
       if (sighting === undefined || sighting.state !== 'connecting') return;
       sighting.address ??= addressOf(socket);
-      if (failure !== null || sighting.switch !== null || recording)
+      // A check of the program's own may refuse, and show nothing of the certificate.
+      const { checkServerIdentity } = sighting.options;
+      const isOwn = checkServerIdentity !== nodeCheck;
+      if (failure !== null || sighting.switch !== null || isOwn || recording)
         sighting.shown = shownBy(socket, failure);
       judging.add(socket);
       void apply(then, resolved, [settle]);
@@ -417,10 +364,13 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   }
 
   const standIns = new StandIns();
+  const agents = new WatchedAgents(standIns, asked, (act) => void (off || guarded(act)));
   const handshakes = new Handshakes(standIns, { begins: onStart, over: onHandshake });
   const modules = new NodeModules({ net: watchNet, tls: watchTls, http: watchHttp });
   standIns.put(emitter, 'init', init);
-  diagnosticsChannel.subscribe(undiciChannel, onUndici);
+  // Where somebody listens already, undici does not log what NODE_DEBUG asks it to.
+  if (!/undici|fetch|websocket|\*/i.test(process.env['NODE_DEBUG'] ?? ''))
+    diagnosticsChannel.subscribe(undiciChannel, onUndici);
   modules.begin();
   if (tlsSocketKind === null && refusesAddresses) watchArguments();
 }

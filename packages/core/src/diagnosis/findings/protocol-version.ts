@@ -12,16 +12,23 @@ export const protocolVersion: FindingRule = rule({
     const byAlert = outcome.kind === 'alert' && outcome.alert.number === 70;
     const byNode =
       (outcome.kind === 'error' || outcome.kind === 'alert') && versionError.test(outcome.error.code ?? '');
-    return byAlert || byNode ? { byServer: byAlert, node: evidence.node.version } : null;
+    const nothingOffered = byNode && outcome.error.code === 'ERR_SSL_NO_PROTOCOLS_AVAILABLE';
+    return byAlert || byNode ? { byServer: byAlert, nothingOffered, node: evidence.node.version } : null;
   },
-  message: ({ byServer, node }) =>
-    `Client and server have no TLS version in common: ${byServer ? 'the server refused what' : `the server offers only versions that`} Node ${node} ${byServer ? 'offers' : 'does not speak by default'}.`,
-  fixes: () => [
-    { who: 'server', sure: 'certain', title: 'enable TLS 1.2 and TLS 1.3 on the server' },
+  message: ({ byServer, nothingOffered, node }) =>
+    nothingOffered
+      ? `The options of the client leave it no TLS version to offer: nothing was sent.`
+      : `Client and server have no TLS version in common: ${byServer ? 'the server refused what' : `the server offers only versions that`} Node ${node} ${byServer ? 'offers' : 'does not speak by default'}.`,
+  fixes: (_view, { nothingOffered }) => [
+    ...(nothingOffered
+      ? []
+      : [{ who: 'server', sure: 'certain', title: 'enable TLS 1.2 and TLS 1.3 on the server' } as const]),
     {
       who: 'client',
-      sure: 'likely',
-      title: 'or, if the client limits its versions, remove minVersion and maxVersion (or secureProtocol)',
+      sure: nothingOffered ? 'certain' : 'likely',
+      title: nothingOffered
+        ? 'remove minVersion and maxVersion (or secureProtocol) from the options, or let them leave TLS 1.2 or 1.3'
+        : 'or, if the client limits its versions, remove minVersion and maxVersion (or secureProtocol)',
     },
   ],
 });
