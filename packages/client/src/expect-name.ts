@@ -22,8 +22,7 @@ export interface ExpectedNameTls extends Apart {
  * strictly by RFC 9525. The chain is verified as ever: Node asks only after that.
  *
  * An `https.Agent`, the global one among them, gives a request any socket or session that it has for the host, whichever
- * way that was checked (Node until CVE-2026-58040 and CVE-2026-48934 were mended; sessions since too). So give it
- * `...expectName(name).tls`; the function alone is for `tls.connect`, and for clients that make a connection each.
+ * way that was checked, on Node 20 for one. So give it `...expectName(name).tls`; the function alone is for `tls.connect`, and for clients that make a connection each.
  *
  * @param name DNS name or IP address
  * @throws {AltnameError} `ALTNAME_BAD_OPTION` when it is neither.

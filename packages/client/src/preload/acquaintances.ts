@@ -45,7 +45,7 @@ interface Agent {
  */
 function kindOf(request: object): string {
   try {
-    // Since Node 24 the path is not the request's own, but its class's.
+    // On Node 24 and 26 the path is not the request's own, but its class's.
     const { method, path } = request as { method?: unknown; path?: unknown };
     const folder = typeof path === 'string' ? /^\/?[^/?]{0,64}/.exec(path)?.[0] : '';
     return `${String(method)} ${folder}`;
