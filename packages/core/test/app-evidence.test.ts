@@ -203,7 +203,9 @@ const table: Readonly<Record<string, readonly [EvidenceSpec, Expected]>> = {
         {
           cause: 'sni-not-sent',
           fix: ['client', 'likely', /send and check redis\.shop\.test$/, code],
-          says: /sent no server name \(SNI\), so the server could not choose .* nothing in common with redis\.shop\.test\.$/,
+          // One attempt shows no more: a server may have no other certificate.
+          says: /sent no server name \(SNI\), so the server could not choose .* nothing in common with redis\.shop\.test; likely, but not for certain, it has another/,
+          offers: /^issue a certificate whose subjectAltName has DNS:redis\.shop\.test$/,
         },
       ] satisfies [EvidenceSpec, Expected],
     ]),
@@ -847,6 +849,50 @@ test('without app facts, the same single attempt proves nothing', () => {
     const { app: _, ...outside } = row[0];
     const finding = diagnose(evidence(outside)).findings.find(({ code }) => code.startsWith('sni-'));
     assert.equal(finding?.severity, 'warning', name);
+  }
+});
+
+test('a server that was not told the name has perhaps no other certificate, and that is offered second', () => {
+  const spec = {
+    ...driver('ioredis', 'redis.shop.test', 6379, wrongName(provider, 'redis.shop.test')),
+    sent: sentByNobody,
+  };
+  const other = certificate({ dns: ['other.test'] });
+  const again = (outcome: Outcome) => {
+    const further = [{ purpose: 'asked-name', sent: 'redis.shop.test', outcome }] as const;
+    return diagnose(evidence({ ...spec, further }));
+  };
+  const alone = diagnose(evidence(spec)).fixes.map(({ who, sure, title }) => [who, sure, title] as const);
+  assert.deepEqual(alone, [
+    ['client', 'likely', 'make ioredis send and check redis.shop.test'],
+    ['issuer', 'likely', 'issue a certificate whose subjectAltName has DNS:redis.shop.test'],
+    [
+      'server',
+      'likely',
+      'if a certificate for redis.shop.test exists, configure the server to present it for that server name',
+    ],
+    ['client', 'needs-your-values', 'or correct the host, if another server was meant'],
+  ]);
+
+  const proven = again(shown(redis));
+  assert.match(
+    proven.cause?.message ?? '',
+    /default certificate; asked again .* it presents one that fits\.$/,
+  );
+  assert.deepEqual(
+    proven.fixes.map(({ who, sure }) => [who, sure]),
+    [['client', 'certain']],
+  );
+
+  for (const [outcome, says] of [
+    [
+      wrongName(provider, 'redis.shop.test'),
+      /asked again with redis\.shop\.test, .* the same certificate\.$/,
+    ],
+    [wrongName(other, 'redis.shop.test'), /asked again with redis\.shop\.test, .* does not fit either\.$/],
+  ] as const) {
+    const finding = again(outcome).findings.find(({ code }) => code === 'sni-not-sent');
+    assert.match(finding?.message ?? '', says);
   }
 });
 

@@ -66,18 +66,22 @@ export const nameMismatch: FindingRule = rule({
   fixes: (view, { name }) => {
     const asked = asAsked(view);
     if (asked.length > 0) return asked;
-    return [
-      ...throughTunnel(view),
-      issueFor([name], 'likely'),
-      {
-        who: 'server',
-        sure: 'likely',
-        title: `if a certificate for ${printable(name)} exists, configure the server to present it for that server name`,
-      },
-      ...correctName(view),
-    ];
+    return [...throughTunnel(view), ...certificateOrHost(view, name)];
   },
 });
+
+/** The certificate lacks the name: then it is to be issued or presented, or another server was meant. */
+export function certificateOrHost(view: View, name: string): FixDraft[] {
+  return [
+    issueFor([name], 'likely'),
+    {
+      who: 'server',
+      sure: 'likely',
+      title: `if a certificate for ${printable(name)} exists, configure the server to present it for that server name`,
+    },
+    ...correctName(view),
+  ];
+}
 
 /** A server name that the program set, and a certificate that has the name it asked for: the option is wrong. */
 function asAsked(view: View): FixDraft[] {
