@@ -233,7 +233,7 @@ function untyped(name: string): Promise<any> {
 }
 
 function make(options: ConnectionOptions) {
-  return connection({ ...options, to: options.to as 'host:1' });
+  return connection(options);
 }
 
 async function main(client: string, orders: readonly ConnectionOptions[]): Promise<void> {

@@ -1,20 +1,37 @@
 import { types } from 'node:util';
 import { AltnameError, printable } from '@altname/core';
 import type { CertificateSource, Pem } from './certificates.ts';
-import type { SocketPath } from './endpoint.ts';
+import type { AddressText, PortIn, SocketPath } from './endpoint.ts';
 import type { Toleration } from './tolerate.ts';
+import type { ChainCause } from './tolerate-options.ts';
 
-/** What {@link connection} takes. What does not go together does not compile. */
-export type ConnectionOptions<To extends string = string> = {
+/** What {@link connection} takes. What does not go together does not compile, as far as literal types tell. */
+export type ConnectionOptions<
+  To extends string = string,
+  Name extends string | undefined = string | undefined,
+  Sni extends string | false | undefined = string | false | undefined,
+  Ca extends CertificateSource | undefined = CertificateSource | undefined,
+  Tolerated extends Toleration | undefined = Toleration | undefined,
+> = {
   /** `host`, `host:port`, IP address, `[v6]:port`, or the path of a socket. */
   readonly to: To;
+  /** The name to check: DNS name or IP address; the host of `to` when not given. */
+  readonly name?: Name;
+  /** The server name to send where it differs from `name`; false sends none. */
+  readonly sni?: Sni;
+  /** One fault accepted in development. */
+  readonly tolerate?: Tolerated;
 } & Endpoint<To> &
-  Trust &
+  NoAddress<Sni> &
+  NotEmpty<Ca> &
+  NothingBeside<Tolerated, Ca> &
+  Trust<Ca> &
   ClientCertificate &
   Common;
 
 /** What {@link eachHost} takes: no host, no name. */
-export type EachHostOptions = Trust & ClientCertificate & Omit<Common, 'timeout'>;
+export type EachHostOptions<Ca extends CertificateSource | undefined = CertificateSource | undefined> =
+  Trust<Ca> & NotEmpty<Ca> & ClientCertificate & Omit<Common, 'timeout'>;
 
 interface Common {
   /** Application protocols to offer (ALPN), best first. */
@@ -30,34 +47,43 @@ interface Common {
   readonly rejectUnauthorized?: never;
 }
 
-interface Names {
-  /** The server name to send where it differs from `name`; false sends none. */
-  readonly sni?: string | false | undefined;
-  /** One fault accepted in development. */
-  readonly tolerate?: Toleration | undefined;
-}
-
-/** Where to dial, and the names. */
+/** What `to` leaves to be said. */
 type Endpoint<To extends string> = To extends `${string}://${string}`
   ? { readonly to: 'a URL is no endpoint: give its host and port' }
   : To extends SocketPath
     ? // A socket has no name of its own, and no port.
-      Names & { readonly name: string; readonly port?: never }
-    : Names & {
-        /** The name to check: DNS name or IP address; the host of `to` when not given. */
-        readonly name?: string | undefined;
+      { readonly name: string; readonly port?: never }
+    : {
         /** The port, where `to` has none. */
-        readonly port?: number | undefined;
+        readonly port?: PortIn<To> | undefined;
       };
 
+/** RFC 6066 §3: an address is never sent as server name. */
+type NoAddress<Sni> = Sni extends AddressText
+  ? { readonly sni: 'an IP address is never sent as server name' }
+  : unknown;
+
+type NotEmpty<Ca> = Ca extends readonly []
+  ? { readonly ca: 'at least one certificate is expected' }
+  : unknown;
+
 /** Whom to trust: the default roots, those and `ca`, or `ca` alone. */
-type Trust =
-  | { readonly ca?: CertificateSource | undefined; readonly roots?: undefined }
+type Trust<Ca extends CertificateSource | undefined> =
+  | { readonly ca?: Ca; readonly roots?: undefined }
   | {
-      readonly ca: CertificateSource;
+      readonly ca: Ca & CertificateSource;
       /** `ca` is added to the default roots, unless it shall stand alone. */
       readonly roots: 'default-and-ca' | 'only-ca';
     };
+
+/** Where a fault of the chain is tolerated, the one certificate is trusted and no root beside it. */
+type NothingBeside<Tolerated, Ca> = [Tolerated] extends [Toleration<ChainCause>]
+  ? [Ca] extends [undefined]
+    ? unknown
+    : {
+        readonly ca: 'where a fault of the chain is tolerated, the one certificate is trusted and nothing else';
+      }
+  : unknown;
 
 type ClientCertificate =
   | {
@@ -68,10 +94,11 @@ type ClientCertificate =
     }
   | { readonly cert?: undefined; readonly key?: undefined; readonly passphrase?: undefined };
 
+type Option =
+  keyof (ClientCertificate & Common) | 'to' | 'name' | 'port' | 'sni' | 'tolerate' | 'ca' | 'roots';
+
 /** Options as they are read, whatever a program without types has put there. */
-export type LooseOptions = Readonly<
-  Partial<Record<keyof (Names & Trust & ClientCertificate & Common) | 'to' | 'name' | 'port', unknown>>
->;
+export type LooseOptions = Readonly<Partial<Record<Option, unknown>>>;
 
 const forEachHost = ['ca', 'roots', 'cert', 'key', 'passphrase', 'alpn', 'minVersion'];
 const known = ['to', 'port', 'name', 'sni', 'tolerate', 'timeout', ...forEachHost];

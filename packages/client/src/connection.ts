@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls';
 import { AltnameError, checkServerIdentity } from '@altname/core';
+import type { CertificateSource } from './certificates.ts';
 import { checkConnectionOptions, type ConnectionOptions } from './connection-options.ts';
 import { contextOptions, createContext, type ContextOptions } from './context.ts';
 import { endpointText, isPort, readEndpoint, type Dial, type DialOf } from './endpoint.ts';
@@ -7,6 +8,7 @@ import type { IdentityCheck } from './expect-name.ts';
 import { keptApart, type Apart } from './kept-apart.ts';
 import { chooseNames } from './server-name.ts';
 import { isToleration, type Toleration } from './tolerate.ts';
+import type { Ways, WaysOf } from './ways.ts';
 
 /** How TLS is done: options for `tls.connect`, and for every client that passes them on to it. Frozen. */
 export interface SecureOptions extends Apart {
@@ -20,8 +22,13 @@ export interface SecureOptions extends Apart {
   readonly ALPNProtocols?: string[];
 }
 
+/** A type that no object has that is written by hand, nor a copy of one that was made here. */
+declare abstract class Made<W extends Ways> {
+  protected readonly ways: W;
+}
+
 /** A verified connection: where to dial, what to send, what to check, whom to trust. Frozen. */
-export interface Connection<D extends Dial = Dial> {
+export interface Connection<D extends Dial = Dial, W extends Ways = Ways> extends Made<W> {
   /** `host:port`, `host`, `[v6]:port`, or the path of a socket: for URLs and lists of servers. */
   readonly to: string;
   /** Host and port, or path: for the client's own options. */
@@ -52,7 +59,15 @@ interface Details {
  *
  * @throws {AltnameError} `ALTNAME_BAD_OPTION`, in one line that names the option.
  */
-export function connection<const To extends string>(options: ConnectionOptions<To>): Connection<DialOf<To>> {
+export function connection<
+  const To extends string,
+  const Name extends string | undefined = undefined,
+  const Sni extends string | false | undefined = undefined,
+  const Ca extends CertificateSource | undefined = undefined,
+  Tolerated extends Toleration | undefined = undefined,
+>(
+  options: ConnectionOptions<To, Name, Sni, Ca, Tolerated>,
+): Connection<DialOf<To>, WaysOf<To, Name, Sni, Tolerated>> {
   const given = checkConnectionOptions(options);
   const dial = withPort(readEndpoint(given.to), given.port);
   const { name, sni } = chooseNames(dial, given.name, given.sni);
@@ -67,7 +82,7 @@ export function connection<const To extends string>(options: ConnectionOptions<T
     ...(given.alpn === undefined ? {} : { ALPNProtocols: frozen(given.alpn as string[]) }),
     ...keptApart(name, sni, tolerated?.tls.sessionIdContext, context.cert, context.ca),
   });
-  const made: Connection = Object.freeze({
+  const made = Object.freeze({
     to: endpointText(dial),
     dial: Object.freeze(dial),
     name,
@@ -76,9 +91,9 @@ export function connection<const To extends string>(options: ConnectionOptions<T
     tls: Object.freeze({ ...dial, ...secure }),
     ca: context.ca === undefined ? undefined : frozen(context.ca),
     timeout: (given.timeout as number | undefined) ?? 10_000,
-  });
+  }) as unknown as Connection<DialOf<To>, WaysOf<To, Name, Sni, Tolerated>>;
   all.set(made, { context, tolerated });
-  return made as Connection<DialOf<To>>;
+  return made;
 }
 
 /**

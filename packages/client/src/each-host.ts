@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls';
 import { checkServerIdentity } from '@altname/core';
+import type { CertificateSource } from './certificates.ts';
 import { checkEachHostOptions, type EachHostOptions } from './connection-options.ts';
 import { contextOptions, createContext } from './context.ts';
 import type { IdentityCheck } from './expect-name.ts';
@@ -20,7 +21,9 @@ export interface EachHost extends Apart {
  *
  * @throws {AltnameError} `ALTNAME_BAD_OPTION`, in one line that names the option.
  */
-export function eachHost(options: EachHostOptions = {}): EachHost {
+export function eachHost<const Ca extends CertificateSource | undefined = undefined>(
+  options: EachHostOptions<Ca> = {} as EachHostOptions<Ca>,
+): EachHost {
   const given = checkEachHostOptions(options);
   const context = contextOptions(given);
   return Object.freeze({

@@ -3,6 +3,20 @@ import { AltnameError, parseIdentifier, printable } from '@altname/core';
 /** A path that is told from a host by how it begins: a Unix domain socket, or a named pipe of Windows. */
 export type SocketPath = `/${string}` | `./${string}` | `../${string}` | `\\\\${string}`;
 
+/** What is told as an IP address by its type alone, as an endpoint or as a name. */
+export type AddressText = IPv4Text | `${IPv4Text}:${number}` | `[${string}` | `${string}:${string}:${string}`;
+
+type IPv4Text = `${number}.${number}.${number}.${number}`;
+
+/** The port that stands in the text of an endpoint, or any. An IPv6 address needs brackets before one. */
+export type PortIn<To extends string> = To extends `[${string}]:${infer Port extends number}`
+  ? Port
+  : To extends `${string}:${string}:${string}`
+    ? number
+    : To extends `${string}:${infer Port extends number}`
+      ? Port
+      : number;
+
 /** A host to dial, in the terms of `net.connect`. Without a port, the client's own holds: that of the URL, or its default. */
 export interface HostDial {
   /** DNS name in A-labels (a dot at its end stays, for the resolver), or IP address without brackets. */

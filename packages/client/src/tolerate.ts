@@ -16,9 +16,14 @@ import {
 } from './tolerate-options.ts';
 import { faultOf } from './tolerated-fault.ts';
 
+/** A type that no object has that is written by hand, nor a copy of one that was made here. */
+declare abstract class Made {
+  protected readonly made: true;
+}
+
 /** One fault that is tolerated. Frozen; verification stays on. */
-export interface Toleration {
-  readonly cause: ToleratedCause;
+export interface Toleration<Cause extends ToleratedCause = ToleratedCause> extends Made {
+  readonly cause: Cause;
   readonly name: string;
   /** `YYYY-MM-DD`, in UTC. */
   readonly until: string;
@@ -62,7 +67,9 @@ export interface TolerationTls extends Apart {
  * @throws {AltnameError} `ALTNAME_NOT_IN_PRODUCTION` when NODE_ENV is `production`; `ALTNAME_TOLERATION_OVER` after
  *   `until`; `ALTNAME_BAD_OPTION`, in one line that names the option.
  */
-export function tolerate(options: TolerateOptions): Toleration {
+export function tolerate<const Cause extends ToleratedCause>(
+  options: TolerateOptions & { readonly cause: Cause },
+): Toleration<Cause> {
   if (isProduction()) {
     throw new AltnameError(
       'ALTNAME_NOT_IN_PRODUCTION',
@@ -77,7 +84,7 @@ export function tolerate(options: TolerateOptions): Toleration {
       `tolerate: ${cause} of ${name} was tolerated until ${until} (${printable(reason, 200)}): mend it, or decide again`,
     );
   }
-  const made: Toleration = Object.freeze({
+  const made = Object.freeze({
     cause,
     name,
     until,
@@ -90,7 +97,7 @@ export function tolerate(options: TolerateOptions): Toleration {
         : { ca: certificate.pem, allowPartialTrustChain: true }),
       ...keptApart(cause, name, until, certificate?.fingerprints.sha256),
     } as const),
-  });
+  }) as unknown as Toleration<Cause>;
   all.add(made);
   sayOnce(fault);
   return made;

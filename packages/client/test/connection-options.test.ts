@@ -3,11 +3,20 @@ import { describe, it } from 'node:test';
 import tls from 'node:tls';
 import {
   connection,
+  connectionFromEnv,
   eachHost,
+  grpcOptions,
+  httpsAgent,
+  mysql2Options,
+  pgOptions,
+  tediousOptions,
   tolerate,
+  undiciConnect,
   type Connection,
+  type ConnectionOptions,
   type HostDial,
   type PathDial,
+  type Toleration,
   type TolerateOptions,
 } from '@altname/client';
 
@@ -107,6 +116,40 @@ describe('what does not go together', () => {
     'alpn as a text': () => connection({ to: 'a.test', alpn: 'h2' }),
     // @ts-expect-error a toleration is made by tolerate()
     'a toleration by hand': () => connection({ to: 'a.test', tolerate: { cause: 'name-mismatch' } }),
+    // @ts-expect-error one port
+    'two ports': () => connection({ to: 'a.test:1', port: 2 }),
+    // @ts-expect-error one port, behind brackets
+    'two ports of an address': () => connection({ to: '[::1]:1', port: 2 }),
+    // @ts-expect-error RFC 6066 §3
+    'an IPv4 address as sni': () => connection({ to: 'a.test', sni: '1.2.3.4' }),
+    // @ts-expect-error RFC 6066 §3
+    'an IPv6 address as sni': () => connection({ to: 'a.test', sni: 'fe80::1' }),
+    // @ts-expect-error nobody would be trusted
+    'no ca in the list': () => connection({ to: 'a.test', ca: [] }),
+    // @ts-expect-error nobody would be trusted
+    'no ca in the list, alone': () => connection({ to: 'a.test', ca: [], roots: 'only-ca' }),
+    // @ts-expect-error nor for any host
+    'no ca in the list for each host': () => eachHost({ ca: [] }),
+    // @ts-expect-error mysql2 checks what it sends
+    'no server name with mysql2': () => mysql2Options(connection({ to: 'a.test', sni: false })),
+    // @ts-expect-error mysql2 checks what it sends
+    'another server name with mysql2': () => mysql2Options(connection({ to: 'a.test', sni: 'b.test' })),
+    // @ts-expect-error mysql2 checks no address
+    'an address with mysql2': () => mysql2Options(connection({ to: '10.0.3.7:3306' })),
+    // @ts-expect-error tedious dials none
+    'a socket with tedious': () => tediousOptions(connection({ to: '/run/a.sock', name: 'a.test' })),
+    // @ts-expect-error tedious checks what it sends
+    'another server name with tedious': () => tediousOptions(connection({ to: 'a.test', sni: 'b.test' })),
+    // @ts-expect-error grpc-js always sends one
+    'no server name with grpc-js': () => grpcOptions(connection({ to: 'a.test:1', sni: false })),
+    // @ts-expect-error grpc-js always sends one
+    'an address with grpc-js': () => grpcOptions(connection({ to: '[2001:db8::7]:1' })),
+    // @ts-expect-error pg sends its host when that is a name
+    'no server name with pg': () => pgOptions(connection({ to: 'a.test', sni: false })),
+    // @ts-expect-error it may have lost its verification
+    'a copy of a connection': () => httpsAgent({ ...connection({ to: 'a.test' }) }),
+    // @ts-expect-error it may have lost its verification
+    'a copy with another name': () => undiciConnect({ ...connection({ to: 'a.test' }), name: 'b.test' }),
     // @ts-expect-error each host has its own
     'one name for each host': () => eachHost({ name: 'a.test' }),
     // @ts-expect-error verification cannot be switched off
@@ -170,6 +213,37 @@ describe('the types', () => {
     assert.throws(() => (byHost.secure.rejectUnauthorized = false), TypeError);
   });
 
+  it('leave to the run what only the run knows', () => {
+    const [text, no] = [['a', 'test'].join('.'), Number('0') > 0];
+    const known: ConnectionOptions = { to: 'a.test:1' };
+    const usual: Connection[] = [
+      connection(known),
+      connection({ to: text }),
+      connection({ to: 'a.test', name: no ? 'b.test' : undefined }),
+      connection({ to: 'a.test', sni: text }),
+      connection({ to: `${text}:1`, name: text, sni: no ? false : undefined }),
+      connection({ to: '10.0.3.7:5432', name: 'a.test' }),
+      connection({ to: 'a.test:1', sni: 'A.test' }),
+      connection({ to: 'a.test:1', port: 1 }),
+      connection({ to: '2001:db8::7', port: 1, name: 'a.test' }),
+      connection({ to: '[2001:db8::7]', port: 1, name: 'a.test' }),
+      connectionFromEnv({ API_HOST: 'a.test' }),
+    ];
+    for (const each of usual) {
+      assert.equal(mysql2Options(each).host, 'a.test');
+      assert.equal(tediousOptions(each).options.serverName, 'a.test');
+      assert.equal(grpcOptions(each).options['grpc.default_authority'], 'a.test');
+      assert.equal(pgOptions(each).host, 'a.test');
+      assert.ok(httpsAgent(each));
+    }
+    assert.equal(mysql2Options(connection({ to: '10.0.3.7:5432', name: 'a.test' })).host, 'a.test');
+    assert.equal(tediousOptions(connection({ to: 'a.test:1', sni: 'A.test' })).server, 'a.test');
+    assert.equal(pgOptions(connection({ to: '10.0.3.7', name: 'a.test', sni: false })).host, '10.0.3.7');
+    // One of Node's own is past its end at any time.
+    const roots: string[] = [...tls.rootCertificates];
+    assert.equal(connection({ to: 'a.test', ca: roots, roots: 'only-ca' }).ca?.length, roots.length);
+  });
+
   it('know what can be tolerated', () => {
     const name = 'a.test';
     const until = '2999-12-31';
@@ -194,6 +268,21 @@ describe('the types', () => {
       () => tolerate({ cause: 'name-mismatch', until, where, reason }),
     ];
     for (const attempt of table) thrown(attempt);
+    // The runs of these two need a certificate: they are with the servers.
+    const besides: readonly ((
+      pinned: Toleration<'self-signed'>,
+      wrong: Toleration<'name-mismatch'>,
+    ) => unknown)[] = [
+      // @ts-expect-error the one certificate is trusted and nothing else
+      (pinned) => connection({ to: name, tolerate: pinned, ca: [name] }),
+      // @ts-expect-error mysql2 has a check of its own
+      (_, wrong) => mysql2Options(connection({ to: name, tolerate: wrong })),
+      (pinned, wrong) => [
+        connection({ to: name, tolerate: pinned }),
+        connection({ to: name, tolerate: wrong, ca: [name] }),
+      ],
+    ];
+    assert.equal(besides.length, 3);
     const right: TolerateOptions = { cause: 'name-mismatch', name, until: '2999-01-05', where, reason };
     assert.equal(right.until, '2999-01-05');
   });

@@ -1,6 +1,14 @@
 import { AltnameError } from '@altname/core';
 import { detailsOf, type Connection } from '../connection.ts';
 import type { ContextOptions } from '../context.ts';
+import type { Always, Unless, Ways } from '../ways.ts';
+
+/** {@link forOwnContext}, as far as types tell. */
+export type ForOwnContext<W extends Ways> = Unless<
+  Always<W['sent'], Exclude<Ways['sent'], 'name'>>,
+  'the client checks the server name that it sends; sni and name have to be the same DNS name'
+> &
+  Unless<Always<W['tolerates'], true>, 'the client has a check of its own, and tolerates nothing'>;
 
 /**
  * For a driver that makes its own TLS context, and compares the name it sends by Node's own check: what it can be

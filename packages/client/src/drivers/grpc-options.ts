@@ -1,6 +1,8 @@
 import type { SecureContext } from 'node:tls';
 import type { Connection } from '../connection.ts';
 import type { IdentityCheck } from '../expect-name.ts';
+import type { Dial } from '../endpoint.ts';
+import type { Always, Unless, Ways } from '../ways.ts';
 import { serverNameOf } from './driver.ts';
 
 /** What a client of grpc-js is made of. */
@@ -26,7 +28,13 @@ export interface GrpcOptions {
  * @throws {AltnameError} `ALTNAME_BAD_OPTION` when no server name is sent: grpc-js sends its target's host then, even
  *   an address, which Node 26 refuses.
  */
-export function grpcOptions(connection: Connection): GrpcOptions {
+export function grpcOptions<W extends Ways>(
+  connection: Connection<Dial, W> &
+    Unless<
+      Always<W['sent'], 'none' | 'none-to-address'>,
+      'grpc-js always sends a server name: give it as sni'
+    >,
+): GrpcOptions {
   const sent = serverNameOf('grpc-js', connection);
   const { checkServerIdentity, rejectUnauthorized, secureContext } = connection.secure;
   return Object.freeze({

@@ -1,6 +1,8 @@
 import net from 'node:net';
 import type { Connection } from '../connection.ts';
-import { forOwnContext } from './driver.ts';
+import type { Dial } from '../endpoint.ts';
+import type { Ways } from '../ways.ts';
+import { forOwnContext, type ForOwnContext } from './driver.ts';
 
 /** Options of mysql2's `createConnection` and `createPool`. */
 export interface Mysql2Options {
@@ -35,7 +37,9 @@ interface Mysql2Ssl {
  * @throws {AltnameError} `ALTNAME_BAD_OPTION` when the name is an address, which mysql2 does not check; when another
  *   name or none shall be sent; when a fault is tolerated.
  */
-export function mysql2Options(connection: Connection): Mysql2Options {
+export function mysql2Options<W extends Ways>(
+  connection: Connection<Dial, W> & ForOwnContext<W>,
+): Mysql2Options {
   const { ca, cert, key, passphrase, minVersion } = forOwnContext('mysql2', connection);
   const { dial, name } = connection;
   const place = 'path' in dial ? dial : { port: 3306, ...dial };

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { detailsOf, type Connection, type SecureOptions } from '../connection.ts';
 import type { Dial } from '../endpoint.ts';
+import type { Always, Unless, Ways } from '../ways.ts';
 import { cannot } from './driver.ts';
 
 /** Options of pg's `Client` and `Pool`. */
@@ -22,7 +23,10 @@ export interface PgOptions {
  * @throws {AltnameError} `ALTNAME_BAD_OPTION` when no server name shall be sent and neither `to` nor `name` is an
  *   address: pg cannot do that.
  */
-export function pgOptions(connection: Connection): PgOptions {
+export function pgOptions<W extends Ways>(
+  connection: Connection<Dial, W> &
+    Unless<Always<W['sent'], 'none'>, 'pg sends no server name only where to or name is an IP address'>,
+): PgOptions {
   detailsOf(connection);
   const { dial, name, sni, secure } = connection;
   const dialled = 'host' in dial ? dial.host : '';

@@ -1,6 +1,8 @@
 import type { Connection } from '../connection.ts';
 import type { ContextOptions } from '../context.ts';
-import { cannot, forOwnContext } from './driver.ts';
+import type { Dial, PathDial } from '../endpoint.ts';
+import type { Always, Unless, Ways } from '../ways.ts';
+import { cannot, forOwnContext, type ForOwnContext } from './driver.ts';
 
 /** Options of tedious' `Connection`. */
 export interface TediousOptions {
@@ -25,7 +27,9 @@ export interface TediousOptions {
  * @throws {AltnameError} `ALTNAME_BAD_OPTION` when the name is an address, which tedious cannot check on every Node;
  *   when another name or none shall be sent; for a socket; when a fault is tolerated.
  */
-export function tediousOptions(connection: Connection): TediousOptions {
+export function tediousOptions<D extends Dial, W extends Ways>(
+  connection: Connection<D, W> & ForOwnContext<W> & Unless<Always<D, PathDial>, 'tedious dials no socket'>,
+): TediousOptions {
   const context = forOwnContext('tedious', connection);
   const { dial, name, timeout } = connection;
   if ('path' in dial) throw cannot('tedious', 'it dials no socket');
