@@ -10,7 +10,11 @@ export type AltnameErrorCode =
   /** A fault was to be tolerated where NODE_ENV is `production`. */
   | 'ALTNAME_NOT_IN_PRODUCTION'
   /** A fault was to be tolerated after its last day. */
-  | 'ALTNAME_TOLERATION_OVER';
+  | 'ALTNAME_TOLERATION_OVER'
+  /** A local CA, or a certificate it shall make, cannot be what was asked for. */
+  | 'ALTNAME_BAD_AUTHORITY'
+  /** A file that altname did not make is in the way. */
+  | 'ALTNAME_FILE_IN_THE_WAY';
 
 /**
  * The one error class of altname: the input was not what was expected.

@@ -14,9 +14,10 @@ const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const packageArrows: Readonly<Record<string, readonly string[]>> = {
   'packages/core': [],
   'packages/client': ['@altname/core'],
-  'packages/cli': ['@altname/core', '@altname/client'],
-  estate: ['@altname/core', '@altname/client', 'altname'],
-  bench: ['@altname/core', '@altname/client', '@altname/estate', 'altname'],
+  'packages/certs': ['@altname/core'],
+  'packages/cli': ['@altname/core', '@altname/client', '@altname/certs'],
+  estate: ['@altname/core', '@altname/client', '@altname/certs', 'altname'],
+  bench: ['@altname/core', '@altname/client', '@altname/certs', '@altname/estate', 'altname'],
 };
 
 /** Rooms of core, and the only things that each may import beside its own: rooms, or files of them. */

@@ -1,0 +1,1 @@
+export { distinct, parseWantedName, sanText, type WantedName } from './names/wanted-name.ts';
