@@ -18,8 +18,10 @@ export interface Library {
  * | an agent for proxies, at the very connection          | that agent: it chooses the names of both legs          |
  * | known libraries                                       | the one nearest to the program                        |
  * | only Node                                             | `fetch`, `http2`, `https`, else `tls`                  |
+ *
+ * @param byHand over a tunnel that the program asked a proxy for itself
  */
-export function libraryOf(steps: readonly Step[], options: ConnectOptions): Library {
+export function libraryOf(steps: readonly Step[], options: ConnectOptions, byHand: boolean): Library {
   const overSocket = typeof options.socket === 'object' && options.socket !== null;
   const tunnel = steps.find((step) => tunnelOf(step, overSocket) !== null);
   if (tunnel !== undefined) {
@@ -34,7 +36,7 @@ export function libraryOf(steps: readonly Step[], options: ConnectOptions): Libr
   return {
     client: refined(client ?? 'tls', steps),
     text: textOf(known ?? steps.findLast((step) => step.package !== null)),
-    leg: legOfNode(steps, overSocket, options),
+    leg: byHand ? 'origin' : legOfNode(steps, overSocket, options),
   };
 }
 

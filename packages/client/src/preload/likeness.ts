@@ -23,7 +23,7 @@ export function likenessOf(sighting: Sighting, error: unknown): Likeness {
   const place = captured === null ? null : placeIn(framesOf(captured));
   const key = [
     ...[code, message, host, hostname, port, path, servername, hostHeader, undici?.servername],
-    ...[beneath?.host, beneath?.port, address, sighting.switch, shown?.chainError?.code],
+    ...[beneath?.host, beneath?.port, beneath?.leadsTo, address, sighting.switch, shown?.chainError?.code],
     leaf === undefined ? '' : createHash('sha256').update(leaf).digest('base64'),
     place,
   ];

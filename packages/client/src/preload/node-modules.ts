@@ -11,7 +11,7 @@ export interface Arrivals {
  * in `process.moduleLoadList`; the list is looked at whenever an emitter is made, which every connection is.
  *
  * `net` and `tls` make no emitter while they load: when one is made, they are complete. `http` makes one, the global
- * agent, in the middle; it is complete when the next one is made.
+ * agent, in the middle; it is complete when its client is there too, else when the next one is made.
  */
 export class NodeModules {
   readonly #list = (process as unknown as { moduleLoadList?: readonly string[] }).moduleLoadList;
@@ -50,7 +50,7 @@ export class NodeModules {
     this.#seen = list.length;
     for (const [line, name] of this.#missing) {
       if (!more.includes(line)) continue;
-      if (name === 'http') this.#beginning = true;
+      if (name === 'http' && !list.includes('NativeModule _http_client')) this.#beginning = true;
       else this.#arrived(line, name);
     }
   }

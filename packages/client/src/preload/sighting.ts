@@ -42,12 +42,14 @@ export interface Shown {
 /** How the program keeps Node from refusing. */
 export type Switch = 'option' | 'environment' | 'identity';
 
-/** A TCP connection that a program made itself, to speak TLS over it later. */
+/** A connection that a program made itself, to speak TLS over it later. */
 export interface Beneath {
   /** Null once TLS was waited for too long. */
   captured: Captured | null;
   readonly host: string | null;
   readonly port: number | null;
+  /** `host:port` that a proxy was asked for over it (CONNECT, RFC 9110 §9.3.6); null when it was not. */
+  readonly leadsTo: string | null;
 }
 
 /** One TLS connection of the program, from the call of `tls.connect` on. */

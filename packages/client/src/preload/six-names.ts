@@ -13,8 +13,10 @@ export type OwnNames = Omit<SixNames, 'presented'>;
  * | name    | is                                                                | from                                  |
  * |---------|-------------------------------------------------------------------|---------------------------------------|
  * | asked   | what the library was given; `host`; the host of the socket beneath | the URL, else an option               |
+ * |         | where that is no tunnel; of a tunnel what the proxy was asked for,  |                                       |
+ * |         | else `host` or `servername`, else it is unknown                     |                                       |
  * | dialled | the host of the socket beneath, else `host`; what is asked, where  | an address as it stands, else DNS     |
- * |         | the library resolved that itself                                   |                                       |
+ * |         | the library resolved that itself, or a tunnel leads there          |                                       |
  * | sent    | `servername`, exactly (RFC 6066 §3 or not)                         | what else in the call says the same   |
  * | checked | `servername`, else `host`, else the host of the socket, else       | the same                              |
  * |         | `localhost`: Node's own order (`onConnectSecure` in lib/_tls_wrap) |                                       |
@@ -32,21 +34,23 @@ export function sixNames(
   const socketHost = hostOfSocket(options);
   const tunnelled = library.leg === 'origin';
 
+  const ownSocket = beneath?.host ?? socketHost;
+  const farEnd = tunnelled ? (target?.host ?? host ?? text(options.hostname) ?? servername) : null;
   const socketWentTo =
     end?.address ??
-    (tunnelled
-      ? (target?.host ?? host ?? text(options.hostname) ?? servername)
-      : (beneath?.host ?? host ?? socketPath ?? socketHost)) ??
+    farEnd ??
+    (tunnelled ? (ownSocket ?? address) : (beneath?.host ?? host ?? socketPath ?? socketHost)) ??
     'localhost';
+  const askedName =
+    askedInstead ??
+    target?.host ??
+    text(options.hostname) ??
+    host ??
+    (tunnelled ? null : (ownSocket ?? socketPath)) ??
+    servername;
   const asked: ChosenName = {
-    value:
-      askedInstead ??
-      target?.host ??
-      text(options.hostname) ??
-      host ??
-      (tunnelled ? null : (beneath?.host ?? socketHost ?? socketPath)) ??
-      servername,
-    from: byUrl(sighting, library) ? 'url' : 'option-host',
+    value: askedName,
+    from: byUrl(sighting, library) ? 'url' : askedFrom(askedName, target, servername, farEnd),
   };
   const resolvedBefore = resolveThemselves.has(library.client) && isIP(socketWentTo) > 0;
   const dialledHost = resolvedBefore ? (asked.value ?? socketWentTo) : socketWentTo;
@@ -63,7 +67,7 @@ export function sixNames(
           : { value: 'localhost', from: 'default-localhost' };
   const port =
     end?.port ??
-    (tunnelled
+    (farEnd !== null
       ? (target?.port ?? (Number(options.port) || portInHref(options)))
       : Number(options.port ?? beneath?.port) || beneath?.port) ??
     443;
@@ -73,16 +77,30 @@ export function sixNames(
       host: dialledHost,
       port,
       // Through a tunnel, the address of the socket is that of the proxy.
-      address: end?.address ?? (tunnelled ? null : address) ?? (isIP(socketWentTo) > 0 ? socketWentTo : null),
+      address:
+        end?.address ?? (farEnd === null ? address : null) ?? (isIP(socketWentTo) > 0 ? socketWentTo : null),
       addresses: [],
       cnames: [],
       searchDomain: null,
       from: isIP(dialledHost) > 0 ? 'literal' : 'dns',
+      ...(farEnd === null || address === null ? {} : { through: address }),
     },
     sent,
     checked,
     host: hostName(library, asked, header, port),
   };
+}
+
+/** What says where a tunnel leads is an option of a client, the path of its request, or the server name alone. */
+function askedFrom(
+  asked: string | null,
+  target: Way['target'],
+  servername: string | null,
+  farEnd: string | null,
+): Origin {
+  if (asked === null) return 'unknown';
+  if (target !== null) return 'client-option';
+  return farEnd !== null && asked === servername ? 'option-servername' : 'option-host';
 }
 
 function sentName(
@@ -95,7 +113,8 @@ function sentName(
   if (servername === null) {
     const { servername: given } = options;
     const name = text(options.host) ?? asked.value ?? '';
-    if (isIP(name) > 0 || name === '') return { value: null, from: 'not-sent-for-ip' };
+    if (isIP(name) > 0 || (name === '' && asked.from !== 'unknown'))
+      return { value: null, from: 'not-sent-for-ip' };
     // An agent of https gives an empty one where the Host header is an address.
     if (given === '' && hostHeader !== null && isIP(hostOfHeader(hostHeader)) > 0) {
       return { value: null, from: 'not-sent-for-ip' };

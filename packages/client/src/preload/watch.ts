@@ -171,6 +171,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
   function enter(socket: tls.TLSSocket, sighting: Sighting): void {
     sightings.set(socket, sighting);
     handshakes.watch(socket);
+    beneath.enterSecure(socket, sighting.options, agents.request);
     // Over a connection that stands already, TLS has begun by now.
     if (!socket.connecting) sighting.address = addressOf(socket);
   }
@@ -236,7 +237,7 @@ export function watch(load: (memory: Memory) => Witness, recording: boolean): vo
     standIns.put(prototype, 'connect', function connect(this: net.Socket, ...args: unknown[]): net.Socket {
       if (!off && !inside && getPrototypeOf(this) !== tlsSocketKind) {
         undici.pass();
-        guarded(() => beneath.enter(this, args, capture(connect)));
+        guarded(() => beneath.enter(this, args, capture(connect), agents.request));
       }
       const room = off || inside ? null : makeRoom(2);
       try {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { AgentRequest } from './agent-requests.ts';
 import { undiciOfNode } from './beginnings.ts';
 import type { Captured } from './capture.ts';
+import { connectTunnel } from './connect-tunnel.ts';
 import { madeBy, makingOf, objectsOf, type End } from './made-objects.ts';
 import { dataAt } from './own-data.ts';
 import type { Position } from './source-position.ts';
@@ -22,8 +23,10 @@ export interface Way {
   readonly asked: string | null;
   /** Where the socket went, where only the library knows; else null. */
   readonly end: { readonly address: string | null; readonly port: number | null } | null;
-  /** Where a tunnel leads, when it is one of an agent for proxies. */
+  /** Where a tunnel leads; null when there is none, or when nothing says it. */
   readonly target: TunnelEnd | null;
+  /** Whether there is a tunnel of the program's own making. */
+  readonly byHand: boolean;
 }
 
 /**
@@ -73,8 +76,9 @@ export function wayOf(sighting: Sighting, memory: Memory): Way {
     callSite = found === null ? null : sourcePosition(found);
   }
   const tunnels = steps.some((step) => step.package === 'https-proxy-agent');
-  const target = tunnels ? tunnelEnd(sighting, request, objectsOf(made)) : null;
-  return { callSite, steps, asked, end: tds, target };
+  const byHand = tunnels ? null : connectTunnel(sighting, isOfProgram(steps) ? callSite : null);
+  const target = tunnels ? tunnelEnd(sighting, request, objectsOf(made)) : (byHand?.end ?? null);
+  return { callSite, steps, asked, end: tds, target, byHand: byHand !== null };
 }
 
 /**
@@ -96,6 +100,11 @@ function fetchUnderWay(memory: Memory): Captured | null {
 /** These speak TLS over streams of their own, which do not say where they lead: the objects they made do. */
 function isOfOwnStream(step: Step): boolean {
   return step.package === 'tedious' || step.package === 'https-proxy-agent';
+}
+
+/** The program itself spoke to TLS. */
+function isOfProgram(steps: readonly Step[]): boolean {
+  return steps.every((step) => step.package === null);
 }
 
 function packagesIn(steps: readonly Step[]): ReadonlySet<string> {

@@ -78,7 +78,7 @@ export function witness(settings: Settings, memory: Memory): Witness {
 
   function evidenceFor(sighting: Sighting, error: unknown): Evidence {
     const way = wayOf(sighting, memory);
-    const library = libraryOf(way.steps, sighting.options);
+    const library = libraryOf(way.steps, sighting.options, way.byHand);
     const names = sixNames(sighting, library, way);
     const evidence = evidenceOf(sighting, {
       names,

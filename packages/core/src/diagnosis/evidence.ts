@@ -53,6 +53,8 @@ export interface Dialled {
   readonly cnames: readonly string[];
   /** The search domain that was appended to get an answer; null when the host itself answered. */
   readonly searchDomain: string | null;
+  /** The peer of the socket, where it is a proxy that leads on to the host; absent when there is none, or not known. */
+  readonly through?: string;
   readonly from: Origin;
 }
 

@@ -153,8 +153,11 @@ function withTraps(view: View, code: string | null): string | null {
   // A program has options already, which the code does not show.
   const { app, trust } = view.evidence;
   if (app !== undefined && trust.used.includes('ca') && !/\bca\b/.test(code)) traps.push(keepCa);
+  if (app?.leg === 'origin' && view.evidence.client === 'tls') traps.push(keepTunnel);
   return [...traps.map((trap) => `// ${trap}`), code].join('\n');
 }
+
+const keepTunnel = 'Over a tunnel, its socket stands in place of host and port: connect({ socket, … }).';
 
 const keepCa = 'The ca option that the connection has now is needed here as well.';
 

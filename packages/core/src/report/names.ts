@@ -17,7 +17,7 @@ export function namesGrid(names: SixNames, elsewhere: boolean, style: Style): st
   const { asked, dialled, host, sent, checked, presented } = names;
   const unsaid = names.presented === null && [host, sent, checked].some(({ from }) => from === 'unknown');
   const rows = [
-    named('asked', asked.value, askedText(asked), 'plain', asked.from),
+    named('asked', asked.value, askedText(names), 'plain', asked.from),
     named('dialled', dialledCell(dialled), dialledText(names), 'plain', dialled.from),
     hostRow(host, asked),
     chosen('sent', sent, asked, 'as server name (SNI)'),
@@ -114,7 +114,9 @@ function noneText(label: string, { from }: ChosenName): string {
   return `no server name (SNI): ${originText[from]}`;
 }
 
-function askedText({ value, from }: ChosenName): string {
+function askedText({ asked: { value, from }, dialled }: SixNames): string {
+  // No error leaves the name open and knows where the socket went: a program does, over a tunnel.
+  if (from === 'unknown' && dialled.from !== 'unknown') return 'nothing says where the tunnel leads';
   return join([originText[from], value === null ? '' : also(value)]);
 }
 
@@ -131,14 +133,16 @@ function checkedText({ asked, sent, checked, presented }: SixNames): string {
   return join([`not the name asked: ${originText[from]}`, also(value)]);
 }
 
-function dialledCell({ address, host, port, from }: Dialled): string | null {
+function dialledCell({ address, host, port, from, through }: Dialled): string | null {
+  if (through !== undefined) return addressAndPort(through, 0);
   if (address === null && from === 'unknown') return host === '' ? null : addressAndPort(host, port);
   return address === null ? '(nothing)' : addressAndPort(address, port);
 }
 
 /** How the address came about: `by DNS for gateway.example.com, alias of a, alias of b`. */
 function dialledText({ asked, dialled }: SixNames): string {
-  const { host, cnames, searchDomain, from, addresses, address } = dialled;
+  const { host, cnames, searchDomain, from, addresses, address, through, port } = dialled;
+  if (through !== undefined) return `a proxy, which leads to ${addressAndPort(asciiName(host), port)}`;
   if (from === 'unknown')
     return host === '' ? originText.unknown : 'at an address that the error does not say';
   const other = asked.value === null || !sameName(host, asked.value);

@@ -14,33 +14,34 @@ export const checkedDefaultedToLocalhost: FindingRule = rule({
     if (checked.from !== 'default-localhost' || asked.value === 'localhost') return null;
     return {
       asked: asked.value ?? dialled.host,
+      known: asked.value !== null,
       checked: checked.value ?? 'localhost',
       accepted: verdict === 'accepted',
     };
   },
-  message: ({ asked, checked, accepted }) =>
-    `The client gave Node neither a server name nor a host for ${printable(asked)}, so Node checked ${
+  message: ({ asked, known, checked, accepted }) =>
+    `The client gave Node neither a server name nor a host for ${known ? printable(asked) : 'the other end of its tunnel'}, so Node checked ${
       // Over a socket that was connected by name, such as that of a TLS proxy, it is that name.
       checked === 'localhost' ? '“localhost”' : `${printable(checked)}, the host of the socket beneath`
     }` +
     (accepted
       ? `: any trusted certificate for ${printable(checked)} would do.`
       : ', which nobody asked for.'),
-  fixes: (view, { asked }) => {
-    const byName = expectName(view, asked, 'likely');
+  fixes: (view, { asked, known }) => {
+    const byName = known ? expectName(view, asked, 'likely') : [];
     if (byName.length > 0) return byName;
     const own = namesOfTheUser(view);
     if (own !== null) return expectName(view, own, 'certain');
-    return [...presentedName(view), giveName(view), ...checkAddress(view, asked)];
+    return [...presentedName(view), giveName(view, known), ...checkAddress(view, asked)];
   },
 });
 
-/** A client that is given an address and nothing else has no name of the user's own to check. */
-function giveName(view: View): FixDraft {
+/** A client that is given an address, or a socket, and nothing else has no name of the user's own to check. */
+function giveName(view: View, known: boolean): FixDraft {
   return {
     who: 'client',
     sure: 'needs-your-values',
-    title: `give ${clientOf(view).title} the name to expect (servername); with an address alone it checks a name nobody asked for`,
+    title: `give ${clientOf(view).title} the name to expect (servername); with ${known ? 'an address' : 'a socket'} alone it checks a name nobody asked for`,
   };
 }
 
