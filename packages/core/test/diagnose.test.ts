@@ -6,8 +6,9 @@ import { causeOrder } from '../src/diagnosis/cause.ts';
 import { clientNames } from '../src/diagnosis/clients/index.ts';
 import { diagnose } from '../src/diagnosis/diagnose.ts';
 import type { AppFacts, Evidence } from '../src/diagnosis/evidence.ts';
+import { formatPretty } from '../src/report/pretty.ts';
 import { assertSafeAdvice, obeyed, weakening, withoutRemovals } from './advice.ts';
-import { certificate, evidence, shown } from './evidence.ts';
+import { certificate, evidence, noConnection, shown, type EvidenceSpec } from './evidence.ts';
 import { findingCases } from './findings/all.ts';
 
 /** All evidence of the catalogue: what has a finding, and what comes near. */
@@ -429,3 +430,49 @@ function deepFreeze<T>(value: T): T {
   for (const inner of Object.values(value)) deepFreeze(inner);
   return Object.freeze(value);
 }
+
+test('a name beyond ASCII is spelled in the sentences as in the table: as it is on the wire', () => {
+  const asked = 'bücher.test';
+  const wire = 'xn--bcher-kva.test';
+  const other = certificate({ dns: ['*.webhost.test'] });
+  const nameError = `Host: ${wire}. is not in the cert's altnames: …`;
+  const untrusted = { chainError: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' };
+  const specs: readonly EvidenceSpec[] = [
+    { asked, own: shown(other, { nameError }) },
+    { asked: `${asked}.`, own: shown(other, { nameError }) },
+    { asked, own: shown(certificate({ dns: [wire] }), untrusted), app: {} },
+    { asked, own: noConnection('unreachable', 'ENOTFOUND') },
+    {
+      asked,
+      checked: { value: 'localhost', from: 'default-localhost' },
+      own: shown(other, { nameError: 'Host: localhost. is not …' }),
+    },
+  ];
+  for (const spec of specs) {
+    const diagnosis = diagnose(evidence(spec));
+    const { findings, fixes } = diagnosis;
+    const said = [
+      ...findings.filter(({ code }) => code !== 'sni-not-normal').map(({ message }) => message),
+      ...fixes.map(({ title, code, condition }) => `${title} ${code} ${condition}`),
+    ];
+    assert.ok(said.some((text) => text.includes(wire)));
+    for (const text of said) assert.doesNotMatch(text, /b(?:ü|\\u00fc|\\xfc)cher/);
+    const table = formatPretty(diagnosis)
+      .split('\n')
+      .filter((line) => /^ +(?:asked|checked) /.test(line));
+    assert.match(table.join('\n'), /asked +│ +xn--bcher-kva\.test/);
+  }
+  // What this one is about is the spelling.
+  const spelling = diagnose(evidence(specs[0] as EvidenceSpec)).findings;
+  assert.match(
+    spelling.find(({ code }) => code === 'sni-not-normal')?.message ?? '',
+    /goes out as “bücher\.test”/,
+  );
+  // A name of the certificate is not the user's to spell.
+  const presented = certificate({ dns: ['www.b\u00c3\u00bccher.test'] });
+  const { cause } = diagnose(evidence({ asked: `www.${asked}`, own: shown(presented, { nameError }) }));
+  assert.match(
+    cause?.message ?? '',
+    /carries www\.bücher\.test in non-ASCII .* form, www\.xn--bcher-kva\.test/,
+  );
+});

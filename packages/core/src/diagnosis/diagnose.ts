@@ -8,6 +8,7 @@ import { findingRules } from './findings/index.ts';
 import { otherLeaves } from './other-leaves.ts';
 import type { FindingRule } from './rule.ts';
 import { viewOf, type View } from './view.ts';
+import { aboutSpelling, inWireNames } from './wire-name.ts';
 
 const severities = ['error', 'warning', 'note'];
 const certainties = ['certain', 'likely', 'needs-your-values'];
@@ -75,20 +76,22 @@ export function diagnose(evidence: Evidence): Diagnosis {
 function apply(entry: FindingRule, view: View): { finding: Finding; fixes: Fix[] }[] {
   const data = entry.find(view);
   if (data === null) return [];
+  const spelled = (text: string): string => inWireNames(text, view.evidence.names);
+  const message = entry.message(data);
   const finding: Finding = {
     code: entry.code,
     severity: typeof entry.severity === 'function' ? entry.severity(data, view) : entry.severity,
     // Escaped once more: what a rule forgets must not reach a terminal either.
-    message: printable(entry.message(data), longestText),
+    message: printable(aboutSpelling.has(entry.code) ? message : spelled(message), longestText),
     docs: `docs/findings/${entry.code}.md`,
     data,
   };
   const fixes = entry.fixes(view, data).map(({ who, sure, title, code, condition }): Fix => ({
     who,
     sure,
-    title: printable(title, longestText),
+    title: printable(spelled(title), longestText),
     code: code ?? null,
-    condition: condition === undefined ? null : printable(condition, longestText),
+    condition: condition === undefined ? null : printable(spelled(condition), longestText),
     for: entry.code,
   }));
   return [{ finding, fixes }];

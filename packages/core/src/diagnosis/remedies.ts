@@ -5,6 +5,7 @@ import type { ClientProfile, RecipeValues } from './clients/profile.ts';
 import type { Certainty } from './diagnosis.ts';
 import type { FixDraft } from './rule.ts';
 import type { View } from './view.ts';
+import { wireName } from './wire-name.ts';
 
 /** What must be said with every fix that rests on a name only the server has vouched for. */
 export const ifItIsTheServerYouMean =
@@ -166,7 +167,13 @@ export function recipeValues(view: View, name: string | null): RecipeValues | nu
   const read = name === null ? 'empty' : readIdentifier(name);
   if (typeof read === 'string' || read.kind === 'ip') return null;
   const { dialled } = view.evidence.names;
-  return { dial: dialled.host, port: dialled.port, name: read.value, ...beginning(view), ...versionOf(view) };
+  return {
+    dial: wireName(dialled.host),
+    port: dialled.port,
+    name: read.value,
+    ...beginning(view),
+    ...versionOf(view),
+  };
 }
 
 /** The version of the client's own package, where the program shows it. */
