@@ -896,6 +896,61 @@ test('a server that was not told the name has perhaps no other certificate, and 
   }
 });
 
+test('NODE_EXTRA_CA_CERTS names one file: where it is set, the certificate is added to that', () => {
+  const own = shown(api, { chainError: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+  const file = '/etc/ssl/internal roots.pem';
+  const inUse = { used: ['bundled', 'extra'], file } as const;
+  const cases: readonly [EvidenceSpec, title: RegExp, code: string | null, condition: RegExp][] = [
+    [
+      { asked: 'api.shop.test', own, app: {} },
+      /^or trust it for the whole/,
+      'NODE_EXTRA_CA_CERTS=ca.pem',
+      /’s$/,
+    ],
+    [
+      { asked: 'api.shop.test', own, app: {}, trust: inUse },
+      /^or add it to the file .*internal roots\.pem/,
+      null,
+      /’s$/,
+    ],
+    [
+      { asked: 'api.shop.test', own, trust: inUse },
+      /^or add it to the file .*internal roots\.pem/,
+      null,
+      /’s$/,
+    ],
+    // A variable whose file holds nothing is set all the same.
+    [
+      { asked: 'api.shop.test', own, trust: { file } },
+      /^or add it to the file .*internal roots\.pem/,
+      null,
+      /’s$/,
+    ],
+    // The process that is asked about may have it where this one does not.
+    [
+      { asked: 'api.shop.test', own },
+      /^or trust it/,
+      'NODE_EXTRA_CA_CERTS=ca.pem',
+      /set already, add it to the file/,
+    ],
+    // An error does not say which roots were used.
+    [
+      { asked: 'api.shop.test', own, app: {}, trust: { used: [] } },
+      /^or trust it/,
+      'NODE_EXTRA_CA_CERTS=ca.pem',
+      /set already, add it to the file/,
+    ],
+  ];
+  for (const [spec, title, code, condition] of cases) {
+    const { cause, fixes } = diagnose(evidence(spec));
+    assert.equal(cause?.code, 'issuer-unknown');
+    const fix = fixes[1];
+    assert.match(fix?.title ?? '', title);
+    assert.equal(fix?.code?.split(' ')[0] ?? null, code);
+    assert.match(fix?.condition ?? '', condition);
+  }
+});
+
 test('what an error leaves open is not taken for something that was seen', () => {
   const open: ChosenName = { value: null, from: 'unknown' };
   const { cause, findings } = diagnose(

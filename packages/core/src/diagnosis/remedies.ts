@@ -86,18 +86,27 @@ export function trustIssuer(view: View, condition: string): FixDraft[] {
       condition,
     },
     // The ca option is used in place of all that Node would trust by itself.
-    ...(view.evidence.trust.used.includes('ca')
-      ? []
-      : [
-          {
-            who: 'client',
-            sure: 'needs-your-values',
-            title: 'or trust it for the whole process, with no change of code',
-            code: 'NODE_EXTRA_CA_CERTS=ca.pem node app.js',
-            condition,
-          } as const,
-        ]),
+    ...(view.evidence.trust.used.includes('ca') ? [] : [trustForProcess(view, condition)]),
   ];
+}
+
+/** NODE_EXTRA_CA_CERTS names one file: where it is set, another file in its place would take away what it holds. */
+function trustForProcess({ evidence: { trust, app } }: View, condition: string): FixDraft {
+  const draft = { who: 'client', sure: 'needs-your-values' } as const;
+  if (trust.file !== null) {
+    const title = `or add it to the file that NODE_EXTRA_CA_CERTS names (${printable(trust.file, 200)}), which holds for the whole process`;
+    return { ...draft, title, condition };
+  }
+  // Inside a program its environment was seen; another process may have the variable where this one does not.
+  const isUnset = app !== undefined && trust.used.length > 0;
+  return {
+    ...draft,
+    title: 'or trust it for the whole process, with no change of code',
+    code: 'NODE_EXTRA_CA_CERTS=ca.pem node app.js',
+    condition: isUnset
+      ? condition
+      : `${condition}; if NODE_EXTRA_CA_CERTS is set already, add it to the file that it names`,
+  };
 }
 
 /** Code: trust the CA in `file` beside the default roots. Null when what is dialled is not what is checked. */
@@ -105,7 +114,11 @@ export function addCa(view: View, file: string): string | null {
   const { checked, dialled } = view.evidence.names;
   const name = readIdentifier(checked.value ?? '');
   // The recipes that add a CA are for the target, not for a proxy before it.
-  if (typeof name === 'string' || name.value !== dialled.host.replace(/\.$/, '') || isProxyLeg(view))
+  if (
+    typeof name === 'string' ||
+    name.value !== wireName(dialled.host).replace(/\.$/, '') ||
+    isProxyLeg(view)
+  )
     return null;
   return withTraps(
     view,

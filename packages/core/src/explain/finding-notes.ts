@@ -236,7 +236,8 @@ export const findingNotes: Readonly<Record<FindingCode, FindingNote>> = {
     fixes: [
       {
         who: 'client',
-        title: 'trust that authority with NODE_EXTRA_CA_CERTS=ca.pem, once its owner gave you the file',
+        title:
+          'trust that authority with NODE_EXTRA_CA_CERTS=ca.pem, once its owner gave you the file; if that is set already, add to its file',
       },
       { who: 'server', title: 'use an authority the clients know' },
     ],
@@ -282,7 +283,11 @@ export const findingNotes: Readonly<Record<FindingCode, FindingNote>> = {
   'inspected-by-middlebox': {
     meaning: 'A box on the way opens TLS and presents certificates of its own.',
     fixes: [
-      { who: 'client', title: 'trust its authority with NODE_EXTRA_CA_CERTS, if your own network runs it' },
+      {
+        who: 'client',
+        title:
+          'trust its authority with NODE_EXTRA_CA_CERTS (or in its file, if it is set already), if your own network runs it',
+      },
     ],
   },
   'chain-not-accepted': {

@@ -30,6 +30,11 @@ export const extraCaReplaced: FindingRule = rule({
       condition:
         'rootCertificates are those that come with Node; if the root is in the file of NODE_EXTRA_CA_CERTS, read that file too',
     },
-    { who: 'client', sure: 'likely', title: 'or leave `ca` out, and give your CA as NODE_EXTRA_CA_CERTS' },
+    {
+      who: 'client',
+      sure: 'likely',
+      title:
+        'or leave `ca` out, and give your CA as NODE_EXTRA_CA_CERTS (add it to the file, if that is set already)',
+    },
   ],
 });
