@@ -220,6 +220,27 @@ describe('each mistake gets one line', () => {
     assert.equal(message.split('\n').length, 2);
   });
 
+  it('in what is no environment: a value that is no text, in one line that names the variable', () => {
+    for (const [variable, value, kind] of [
+      ['API_HOST', [], 'an array'],
+      ['API_PORT', 443, 'of type number'],
+      ['TLS_SERVERNAME', { name }, 'of type object'],
+      ['CA_BUNDLE', Buffer.from('ca.pem'), 'of type object'],
+      ['TLS_SNI', true, 'of type boolean'],
+    ] as const) {
+      // Without a prefix, a misspelling begins as the host does.
+      const read = variable === 'TLS_SNI' ? `API_${variable}` : variable;
+      assert.throws(() => connectionFromEnv({ ...host, [read]: value } as unknown as Environment), {
+        name: 'AltnameError',
+        code: 'ALTNAME_BAD_OPTION',
+        message: `${read}: a text is expected, and it is ${kind}`,
+      });
+    }
+    for (const env of [null, 'API_HOST=api.test'] as unknown as Environment[]) {
+      assert.throws(() => connectionFromEnv(env), { code: 'ALTNAME_BAD_OPTION', message: /^env: an object/ });
+    }
+  });
+
   it('of the options, too', () => {
     for (const options of [{ prefix: '1' }, { prefix: '' }, { port: 0 }, { port: 1.5 }]) {
       assert.throws(() => connectionFromEnv(host, options), { code: 'ALTNAME_BAD_OPTION' });

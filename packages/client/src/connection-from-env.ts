@@ -26,17 +26,21 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  *
  * An empty variable is none. A variable that looks like a misspelling of these is a mistake, too.
  *
- * @throws {AltnameError} `ALTNAME_BAD_ENVIRONMENT`, with one line for each mistake, naming the variable.
+ * @throws {AltnameError} `ALTNAME_BAD_ENVIRONMENT`, with one line for each mistake, naming the variable;
+ *   `ALTNAME_BAD_OPTION` where `env` or `options` is not what its type says, as no environment is.
  */
 export function connectionFromEnv(
   env: Environment = process.env,
   options: FromEnvOptions = {},
 ): Connection<HostDial> {
+  if (typeof env !== 'object' || (env as unknown) === null) {
+    throw new AltnameError('ALTNAME_BAD_OPTION', 'env: an object of variables is expected');
+  }
   const { prefix, port: usualPort } = readOptions(options);
   const names = variablesOf(prefix);
   const mistakes: string[] = [];
   const read = <T>(variable: string, reader: (variable: string, text: string) => T): T | undefined => {
-    const text = env[variable]?.trim() ?? '';
+    const text = textOf(env, variable);
     try {
       return text === '' ? undefined : reader(variable, text);
     } catch (error) {
@@ -45,7 +49,7 @@ export function connectionFromEnv(
       return undefined;
     }
   };
-  if ((env[names.host]?.trim() ?? '') === '') {
+  if (textOf(env, names.host) === '') {
     mistakes.push(`${names.host}: it is not set; the host to dial is expected`);
   }
   const host = read(names.host, readHost);
@@ -57,6 +61,14 @@ export function connectionFromEnv(
     throw new AltnameError('ALTNAME_BAD_ENVIRONMENT', mistakes.join('\n'));
   }
   return connection({ to: host, port: port ?? usualPort, name, ca }) as Connection<HostDial>;
+}
+
+/** Empty where the variable is not set. An object that stands for the environment may hold anything. */
+function textOf(env: Environment, variable: string): string {
+  const value: unknown = env[variable] ?? '';
+  if (typeof value === 'string') return value.trim();
+  const kind = Array.isArray(value) ? 'an array' : `of type ${typeof value}`;
+  throw new AltnameError('ALTNAME_BAD_OPTION', `${variable}: a text is expected, and it is ${kind}`);
 }
 
 interface Variables {
@@ -104,7 +116,7 @@ function misspelled(env: Environment, prefix: string | null): string[] {
   ]);
   if (prefix === null) wrong.push(['API_TLS_SERVERNAME', names.servername], ['API_CA_BUNDLE', names.ca]);
   return wrong
-    .filter(([variable]) => (env[variable]?.trim() ?? '') !== '')
+    .filter(([variable]) => textOf(env, variable) !== '')
     .map(([variable, meant]) => `${variable}: there is no such variable; ${meant} is what is read`);
 }
 
