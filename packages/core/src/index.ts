@@ -36,7 +36,7 @@ export { type NameConstraints, type Subtree } from './certificate/name-constrain
 export { type PublicKeyFacts } from './certificate/public-key.ts';
 export { check } from './check.ts';
 export { probe } from './probe/probe.ts';
-export { parseTarget, type Target } from './probe/target.ts';
+export { parseTarget, shownTarget, type Target } from './probe/target.ts';
 export { diagnose } from './diagnosis/diagnose.ts';
 export { catalogue, type CatalogueEntry } from './diagnosis/entries.ts';
 export { startTlsProtocols, type ProbeOptions, type StartTls } from './probe/options.ts';

@@ -4,6 +4,7 @@ import {
   parseIdentifier,
   printable,
   readCertificates,
+  shownTarget,
   startTlsProtocols,
   type ProbeOptions,
   type StartTls,
@@ -50,7 +51,7 @@ function readConnect(text: string): string {
   );
   const host = parts?.[1] ?? parts?.[2] ?? parts?.[3];
   if (host === undefined) {
-    throw new UsageError(`--connect "${withoutCredentials(text)}": host:port or [v6]:port is expected`);
+    throw new UsageError(`--connect "${withoutSecrets(text)}": host:port or [v6]:port is expected`);
   }
   const port = parts?.[4];
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) {
@@ -81,9 +82,7 @@ function readServername(given: Arguments): Pick<ProbeOptions, 'servername'> {
   }
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u0020\u007f]/.test(servername) || servername.includes('//')) {
-    throw new UsageError(
-      `--servername "${printable(withoutCredentials(servername))}" is no name: a DNS name is expected`,
-    );
+    throw new UsageError(`--servername "${withoutSecrets(servername)}" is no name: a DNS name is expected`);
   }
   return { servername };
 }
@@ -99,7 +98,7 @@ function readName(text: string): void {
 function readHostHeader(text: string): string {
   if (/^[\u0021-\u007e]{1,300}$/.test(text) && !/[/?#@\\]/.test(text)) return text;
   throw new UsageError(
-    `--host-header "${printable(withoutCredentials(text), 100)}" is no Host header: host or host:port is expected`,
+    `--host-header "${withoutSecrets(text)}" is no Host header: host or host:port is expected`,
   );
 }
 
@@ -176,6 +175,7 @@ function readVersions(given: Arguments): [TlsVersion | undefined, TlsVersion | u
   return [min, max];
 }
 
-function withoutCredentials(text: string): string {
-  return text.replace(/[^/?#\s]*@/g, '');
+/** A URL that stands where a name belongs may have a password in it, or a token in its query. */
+function withoutSecrets(text: string): string {
+  return printable(shownTarget(text), 100);
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { parseTarget, printable } from '@altname/core';
+import { parseTarget, printable, shownTarget } from '@altname/core';
 import { readLines } from '../lines.ts';
 
 /** Something to check: a target, or a line of a list that is none. */
@@ -28,10 +28,10 @@ export async function* listedTargets(stream: Readable): AsyncGenerator<Item> {
   }
 }
 
-/** What is wrong with a target, in a line without its credentials; null when it is one. */
+/** What is wrong with a target, in a line without its credentials and query; null when it is one. */
 export function problemOf(target: string): string | null {
   if (/\s/.test(target)) {
-    return `"${printable(target.replace(/[^/?#\s]*@/g, ''), 120)}" is not a target: it has white space in it`;
+    return `"${printable(shownTarget(target), 120)}" is not a target: it has white space in it`;
   }
   try {
     parseTarget(target);

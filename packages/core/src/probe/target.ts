@@ -83,9 +83,9 @@ const longestTarget = 2048;
  */
 export function parseTarget(text: string, starttls?: StartTls): Target {
   const trimmed = text.trim();
-  const { scheme, authority, place, path, torn } = readParts(trimmed.slice(0, longestTarget));
-  const prefix = scheme === null ? '' : `${scheme}://`;
-  const shown = prefix + (torn ? '…' : place + (path.includes('@') ? '' : path));
+  const parts = readParts(trimmed.slice(0, longestTarget));
+  const { scheme, authority, place, path, torn } = parts;
+  const shown = shownOf(parts);
   const bad = (why: string): AltnameError =>
     new AltnameError(
       'ALTNAME_BAD_TARGET',
@@ -116,13 +116,19 @@ export function parseTarget(text: string, starttls?: StartTls): Target {
   };
 }
 
+/** Of a text given as a target what may be shown and stored, be it one or not: no credentials, query or fragment. */
+export function shownTarget(text: string): string {
+  return shownOf(readParts(text.trim().slice(0, longestTarget)));
+}
+
 /** Reads the value of `connect`: `host:port`, `[v6]:port`, or either without a port. */
 export function parseDial(text: string, defaultPort: number): { host: string; port: number } {
   const bad = (why: string): AltnameError =>
     new AltnameError(
       'ALTNAME_BAD_OPTION',
-      `connect "${printable(withoutUser(text), 120)}": ${why} (host:port is expected)`,
+      `connect "${printable(shownTarget(text), 120)}": ${why} (host:port is expected)`,
     );
+  if (/[?#]/.test(text)) throw bad('a query or fragment has no place in it');
   const { host, port } = splitHostPort(text.trim(), false, bad);
   const identifier = readIdentifier(host);
   if (typeof identifier === 'string') throw bad('the host is neither a DNS name nor an IP address');
@@ -171,6 +177,11 @@ function readParts(text: string): Parts {
     path,
     torn: userAndRest && (path + rest).includes('@'),
   };
+}
+
+function shownOf({ scheme, place, path, torn }: Parts): string {
+  const prefix = scheme === null ? '' : `${scheme}://`;
+  return prefix + (torn ? '…' : place + (path.includes('@') ? '' : path));
 }
 
 function withoutUser(authority: string): string {
