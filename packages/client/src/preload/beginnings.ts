@@ -1,5 +1,6 @@
 import { capture, framesOf, type Captured } from './capture.ts';
 import { packageOf } from './package-name.ts';
+import { isPatcher } from './patchers.ts';
 
 /** Something that a library made on the program's behalf, and the stack on which it did. */
 export interface Beginning {
@@ -130,13 +131,20 @@ class Rememberer {
 /** The undici in Node: its `fetch` makes an emitter for each call, and connects later where there is a body to send. */
 export const undiciOfNode = 'node:internal/deps/undici';
 
-/** The package whose code made the object: that of the innermost frame that is not Node's, or undici's in Node. */
+/**
+ * The package whose code made the object: that of the innermost frame that is not Node's, or undici's in Node; one that
+ * patches others only where nothing else is on the stack.
+ */
 function ownerOf(captured: Captured): string | null {
+  let patcher: string | null = null;
   for (const frame of framesOf(captured)) {
     const file = frame.getFileName();
     if (typeof file !== 'string') continue;
     if (file.startsWith(undiciOfNode)) return undiciOfNode;
-    if (!file.startsWith('node:')) return packageOf(file)?.name ?? null;
+    if (file.startsWith('node:')) continue;
+    const owner = packageOf(file)?.name ?? null;
+    if (!isPatcher(owner)) return owner;
+    patcher ??= owner;
   }
-  return null;
+  return patcher;
 }

@@ -5,6 +5,7 @@ import type { Captured } from './capture.ts';
 import { connectTunnel } from './connect-tunnel.ts';
 import { madeBy, makingOf, objectsOf, type End } from './made-objects.ts';
 import { dataAt } from './own-data.ts';
+import { withoutPatchers } from './patchers.ts';
 import type { Position } from './source-position.ts';
 import { positionText, routeOf, type Step } from './route.ts';
 import type { Sighting } from './sighting.ts';
@@ -55,7 +56,8 @@ export function wayOf(sighting: Sighting, memory: Memory): Way {
   const request = requestOf(sighting, memory);
   if (callSite === null) follow(request?.captured ?? null);
   if (callSite === null) follow(memory.contextOf(options.secureContext));
-  const isLate = callSite === null || isIP(endOf(sighting).host ?? '') > 0 || steps.some(isOfOwnStream);
+  const isOnStack = callSite !== null;
+  const isLate = !isOnStack || isIP(endOf(sighting).host ?? '') > 0 || steps.some(isOfOwnStream);
   const made = isLate ? madeBy(packagesIn(steps), memory) : [];
   const tds = tediousConnectionOf(options, objectsOf(made));
   if (callSite === null) {
@@ -70,15 +72,16 @@ export function wayOf(sighting: Sighting, memory: Memory): Way {
     follow(fetchUnderWay(memory));
   const asked = tds?.asked ?? askedOf(sighting, steps, objectsOf(made));
   if (callSite === null) {
-    const outer = steps.findLast((step) => step.package !== null)?.package ?? null;
+    const outer = withoutPatchers(steps, false).findLast((step) => step.package !== null)?.package ?? null;
     const end = { host: asked ?? endOf(sighting).host, port: tds?.port ?? endOf(sighting).port };
     const found = outer === null ? null : setupOf(outer, end);
     callSite = found === null ? null : sourcePosition(found);
   }
   const tunnels = steps.some((step) => step.package === 'https-proxy-agent');
-  const byHand = tunnels ? null : connectTunnel(sighting, isOfProgram(steps) ? callSite : null);
+  const toProgram = withoutPatchers(steps, isOnStack);
+  const byHand = tunnels ? null : connectTunnel(sighting, isOfProgram(toProgram) ? callSite : null);
   const target = tunnels ? tunnelEnd(sighting, request, objectsOf(made)) : (byHand?.end ?? null);
-  return { callSite, steps, asked, end: tds, target, byHand: byHand !== null };
+  return { callSite, steps: toProgram, asked, end: tds, target, byHand: byHand !== null };
 }
 
 /**
