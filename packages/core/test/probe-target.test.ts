@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AltnameError, parseTarget, type StartTls } from '../src/index.ts';
-import { parseDial } from '../src/probe/target.ts';
+import { parseDial, shownTarget } from '../src/probe/target.ts';
 
 type Read = readonly [host: string, port: number, starttls?: StartTls];
 
@@ -155,6 +155,12 @@ describe('a target', () => {
     }
   });
 
+  it('is shown without them where it is none', () => {
+    assert.equal(shownTarget(' https://me:s3cret@a b/pay?token=s3cret#s3cret'), 'https://a b/pay');
+    assert.equal(shownTarget('https://me:s3c?ret@a b'), 'https://…');
+    assert.equal(shownTarget('?token=s3cret'), '');
+  });
+
   for (const [text, reason] of bad) {
     it(`${JSON.stringify(text.slice(0, 60))} is none`, () => {
       assert.throws(() => parseTarget(text), isOneLine('ALTNAME_BAD_TARGET', reason));
@@ -220,6 +226,21 @@ describe('a place to dial', () => {
   ] as const) {
     it(`${text} is ${host}, ${port}`, () => assert.deepEqual(parseDial(text, 5432), { host, port }));
   }
+
+  it('never shows a query', () => {
+    for (const text of [
+      'x:1?token=s3cret',
+      'x?token=s3cret',
+      'https://u:s3cret@x/?token=s3cret',
+      'a b#s3cret',
+    ]) {
+      assert.throws(
+        () => parseDial(text, 443),
+        (error: Error) =>
+          isOneLine('ALTNAME_BAD_OPTION', /^connect "/)(error) && !error.message.includes('s3'),
+      );
+    }
+  });
 
   for (const text of ['', 'a b', 'x:0', 'x:99999', '[::1', '[a.test]:1', '*.test', 'a:b:c', 'u:s3cret@x:0']) {
     it(`${JSON.stringify(text)} is none`, () => {
