@@ -1,1 +1,10 @@
+export { openAuthority, type Authority, type OpenAuthorityOptions } from './authority/authority.ts';
+export { caDirectory } from './authority/ca-directory.ts';
+export { type KeyType } from './authority/key-pair.ts';
+export { developmentSubtrees, parseSubtree, subtreeText, type Subtree } from './authority/subtree.ts';
+export { issueLeaf, mostDays, usualDays, type IssueLeafOptions, type Leaf } from './leaf/issue-leaf.ts';
+export { type Layout, type LeafFiles } from './leaf/layout.ts';
+export { makeLeaf, renewLeaf, type MadeLeaf, type MakeLeafOptions } from './leaf/make-leaf.ts';
+export { pkcs12Password } from './leaf/pkcs12.ts';
+export { readRecords, type LeafRecord } from './leaf/record.ts';
 export { distinct, parseWantedName, sanText, type WantedName } from './names/wanted-name.ts';

@@ -31,7 +31,10 @@ export async function run(words: readonly string[]): Promise<void> {
 async function dispatch(words: readonly string[], terminal: Terminal): Promise<number> {
   const [first, ...rest] = words;
   if (first === undefined)
-    throw new UsageError('a command is expected: check, match, inspect, explain or run', 'altname --help');
+    throw new UsageError(
+      'a command is expected: check, match, inspect, explain, run or cert',
+      'altname --help',
+    );
   if (first === '--help' || first === '-h' || (first === 'help' && rest.length === 0)) {
     await terminal.print(overview);
     return 0;

@@ -18,7 +18,9 @@ export {
   type PresentedNames,
   type SanState,
 } from './names/presented.ts';
+export { addressOctets, addressText } from './names/ip.ts';
 export { printable } from './names/printable.ts';
+export { publicSuffixes } from './names/public-suffixes.ts';
 export {
   readCertificate,
   readCertificates,

@@ -1,4 +1,4 @@
-import { AltnameError, parseIdentifier, printable } from '@altname/core';
+import { AltnameError, parseIdentifier, printable, publicSuffixes } from '@altname/core';
 
 /** A name that a certificate shall carry, in the kind of subjectAltName it belongs in (RFC 5280 §4.2.1.6). */
 export interface WantedName {
@@ -56,18 +56,6 @@ export function distinct(names: readonly WantedName[]): WantedName[] {
   return [...new Map(names.map((name) => [sanText(name), name])).values()];
 }
 
-/** Suffixes of two labels that are not anybody's own, as far as they matter for development. */
-const tops = new Set([
-  'home.arpa',
-  'in-addr.arpa',
-  'ip6.arpa',
-  'co.uk',
-  'com.au',
-  'co.jp',
-  'com.br',
-  'github.io',
-]);
-
 function wildcard(text: string, plain: string): WantedName {
   if (plain === '*') throw bad(text, 'it would be every name; ask for the names themselves, or *.NAME.test');
   const labels = plain.replace(/\.$/, '').split('.');
@@ -88,7 +76,7 @@ function wildcard(text: string, plain: string): WantedName {
   }
   const { kind, value } = parseIdentifier(base);
   if (kind === 'ip') throw bad(text, 'an address has no wildcard; ask for each address');
-  if (!value.includes('.') || tops.has(value)) {
+  if (!value.includes('.') || value === 'home.arpa' || publicSuffixes.has(value)) {
     throw bad(
       text,
       `a wildcard for all of .${value} is refused by clients; ask for the names themselves, or for *.NAME.${value}`,

@@ -3,8 +3,6 @@ import type { Command } from '../commands/index.ts';
 /** What follows `altname cert`; names make a certificate. Each is loaded only when it is called. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {};
 
-export const certCommandNames: readonly string[] = Object.keys(commands);
-
 export async function loadCertCommand(name: string): Promise<Command | null> {
   return Object.hasOwn(commands, name) ? ((await commands[name]?.()) ?? null) : null;
 }

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: () => import('./inspect.ts'),
   explain: () => import('./explain.ts'),
   run: () => import('./run.ts'),
+  cert: () => import('./cert.ts'),
 };
 
 export const commandNames: readonly string[] = Object.keys(commands);

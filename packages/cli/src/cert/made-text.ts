@@ -1,0 +1,44 @@
+import type { Authority, MadeLeaf } from '@altname/certs';
+
+/** What a person sees of a certificate that was made: where it is, how to use it, and whom it has to be shown to. */
+export function madeText(authority: Authority, made: MadeLeaf, color: boolean): string {
+  const { files, names, notAfter, reused } = made;
+  const bold = (text: string): string => (color ? `\u001b[1m${text}\u001b[22m` : text);
+  const days = Math.floor((notAfter.getTime() - Date.now()) / 86_400_000);
+  const list = names.map(({ value }) => value).join(', ');
+  const rows: [what: string, text: string][] = [
+    ['certificate', files.certificate],
+    ['key', files.key],
+    ...(files.pkcs12 === undefined
+      ? []
+      : [['pkcs12', `${files.pkcs12} (password: changeit)`] as [string, string]]),
+    ['ca', authority.certificateFile],
+  ];
+  return [
+    `${bold(list)}`,
+    `${reused ? 'The one that is there is good' : 'Made'}, for ${days} more days (until ${notAfter.toISOString().slice(0, 10)}).`,
+    '',
+    ...rows.map(([what, text]) => `  ${what.padEnd(11)}  ${text}`),
+    '',
+    ...(authority.made ? newAuthorityText(authority) : []),
+    '  Server   https.createServer({ cert: readFileSync(certificate), key: readFileSync(key) })',
+    '  Trust    altname cert trust                 the system, browsers, Java and Node',
+    `           NODE_EXTRA_CA_CERTS=${shellWord(authority.certificateFile)} node app.js`,
+    '',
+  ].join('\n');
+}
+
+function newAuthorityText({ permitted }: Authority): string[] {
+  const domains = permitted.filter((text) => !text.includes('/'));
+  const ranges = permitted.filter((text) => text.includes('/'));
+  return [
+    '  The CA is new. Whoever has its key can sign for nothing but',
+    `    ${domains.join(', ')} and what is below them`,
+    `    ${ranges.join(', ')}`,
+    '',
+  ];
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
