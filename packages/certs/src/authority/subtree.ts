@@ -62,7 +62,7 @@ export function parseSubtree(text: string): Subtree {
   } catch (error) {
     throw bad(text, 'a domain, an address or ADDRESS/PREFIX is expected', error);
   }
-  if (/^[a-z]{2}$/.test(value) || wellKnownTops.has(value) || publicSuffixes.has(value)) {
+  if (wellKnownTops.has(value) || publicSuffixes.has(value)) {
     throw bad(text, `strangers have names below ${value}; a domain of your own is expected`);
   }
   return { kind: 'dns', domain: value };
@@ -91,11 +91,18 @@ function maskOf(octets: number, prefix: number): Buffer {
   );
 }
 
-/** Some of the domains under which everybody can have a name; those of two letters are countries. */
+/** Top-level domains under which everybody can have a name: those of countries, and the largest of the others. */
 const wellKnownTops = new Set(
-  'com net org edu gov mil int info biz name pro dev app cloud xyz online site shop store tech blog page web arpa'.split(
-    ' ',
-  ),
+  (
+    'ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs bt bw by bz ca cc cd ' +
+    'cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg er es et eu fi fj fk fm fo fr ga gb gd ' +
+    'ge gf gg gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id ie il im in io iq ir is it je jm jo jp ke kg ' +
+    'kh ki km kn kp kr kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me mg mh mk ml mm mn mo mp mq mr ms mt mu mv ' +
+    'mw mx my mz na nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pn pr ps pt pw py qa re ro rs ru rw sa ' +
+    'sb sc sd se sg sh si sj sk sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ' +
+    'ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw ' +
+    'com net org edu gov mil int info biz name pro dev app cloud xyz online site shop store tech blog page web arpa'
+  ).split(' '),
 );
 
 function bad(text: string, why: string, cause?: unknown): AltnameError {

@@ -45,7 +45,7 @@ export function leafFiles(
   };
 }
 
-/** A directory of its own below `dir` for each set of names, whatever their order. */
+/** A directory of its own below `dir` for each set of names and the one that comes first. */
 export function directoryOf(dir: string, names: readonly WantedName[]): string {
   const set = names.map(sanText).toSorted().join(',');
   const id = createHash('sha256').update(set).digest('hex').slice(0, 8);

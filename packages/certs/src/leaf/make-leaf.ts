@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { AltnameError, printable, readCertificates } from '@altname/core';
 import type { Authority } from '../authority/authority.ts';
 import type { KeyType } from '../authority/key-pair.ts';
@@ -8,7 +8,7 @@ import { distinct, parseWantedName, type WantedName } from '../names/wanted-name
 import { issueLeaf, usualDays, type Leaf } from './issue-leaf.ts';
 import { directoryOf, leafFiles, type Layout, type LeafFiles } from './layout.ts';
 import { toPkcs12 } from './pkcs12.ts';
-import { readRecord, sha256, writeRecord, type LeafRecord } from './record.ts';
+import { readRecord, removeRecord, sha256, writeRecord, type LeafRecord } from './record.ts';
 
 export interface MakeLeafOptions {
   /** Where the files go; a directory of their own below that of the CA when not given. */
@@ -50,7 +50,15 @@ export async function makeLeaf(
   return locked(`${authority.dir}/issued`, sha256(files.certificate).slice(0, 32), async () => {
     const record = await readRecord(authority.dir, files.certificate);
     if (options.force !== true) await assertOurs(files, record);
-    const asked = { names: names.map(({ value }) => value), dir, layout, key, days, pkcs12 };
+    const asked = {
+      certificate: files.certificate,
+      names: names.map(({ value }) => value),
+      dir,
+      layout,
+      key,
+      days,
+      pkcs12,
+    };
     if (options.renew !== true && record !== null && isAsked(record, asked)) {
       const notAfter = await goodUntil(authority, files, record);
       if (notAfter !== null) return { files, names, notAfter, reused: true };
@@ -71,6 +79,21 @@ export async function renewLeaf(
   return makeLeaf(authority, names.map(parseWantedName), { out, layout, key, days, pkcs12, ...options });
 }
 
+/** Forgets a certificate when all of its files are gone. @returns whether they are */
+export async function forgetLeaf(authority: Authority, record: LeafRecord): Promise<boolean> {
+  const there = await Promise.all(
+    Object.keys(record.files).map((file) =>
+      access(file).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  if (there.includes(true)) return false;
+  await removeRecord(authority.dir, record);
+  return true;
+}
+
 async function write(authority: Authority, files: LeafFiles, leaf: Leaf, record: LeafRecord): Promise<void> {
   const contents: [file: string, content: string | Uint8Array, mode: number][] = [
     [files.key, leaf.key, 0o600],
@@ -84,7 +107,7 @@ async function write(authority: Authority, files: LeafFiles, leaf: Leaf, record:
   const noted = Object.fromEntries(
     contents.map(([file, content]) => [file, [sha256(content), ...(known[file] ?? [])].slice(0, 2)]),
   );
-  await writeRecord(authority.dir, files.certificate, { ...record, files: noted });
+  await writeRecord(authority.dir, { ...record, files: noted });
   try {
     await mkdir(record.dir, { recursive: true });
     for (const [file, content, mode] of contents) await writeFileWhole(file, content, mode);

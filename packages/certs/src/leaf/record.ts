@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyType } from '../authority/key-pair.ts';
 import { writeFileWhole } from '../files/whole-file.ts';
@@ -8,6 +8,8 @@ import type { Layout } from './layout.ts';
 /** What is remembered of a certificate that was made: enough to make it again. */
 export interface LeafRecord {
   readonly version: 1;
+  /** The file of the certificate, which a record is kept by. */
+  readonly certificate: string;
   readonly names: readonly string[];
   readonly dir: string;
   readonly layout: Layout;
@@ -36,9 +38,13 @@ export async function readRecords(caDir: string): Promise<LeafRecord[]> {
   return read.map(parse).filter((record) => record !== null);
 }
 
-export async function writeRecord(caDir: string, certificateFile: string, record: LeafRecord): Promise<void> {
+export async function writeRecord(caDir: string, record: LeafRecord): Promise<void> {
   await mkdir(join(caDir, 'issued'), { recursive: true, mode: 0o700 });
-  await writeFileWhole(recordFile(caDir, certificateFile), `${JSON.stringify(record, null, 2)}\n`, 0o600);
+  await writeFileWhole(recordFile(caDir, record.certificate), `${JSON.stringify(record, null, 2)}\n`, 0o600);
+}
+
+export async function removeRecord(caDir: string, { certificate }: LeafRecord): Promise<void> {
+  await rm(recordFile(caDir, certificate), { force: true });
 }
 
 export function sha256(content: string | Uint8Array): string {
@@ -51,6 +57,7 @@ function parse(text: string): LeafRecord | null {
     const isOne =
       record.version === 1 &&
       Array.isArray(record.names) &&
+      typeof record.certificate === 'string' &&
       typeof record.dir === 'string' &&
       typeof record.files === 'object' &&
       record.files !== null;

@@ -57,7 +57,8 @@ export function distinct(names: readonly WantedName[]): WantedName[] {
 }
 
 function wildcard(text: string, plain: string): WantedName {
-  if (plain === '*') throw bad(text, 'it would be every name; ask for the names themselves, or *.NAME.test');
+  if (plain === '*' || plain === '*.')
+    throw bad(text, 'it would be every name; ask for the names themselves, or *.NAME.test');
   const labels = plain.replace(/\.$/, '').split('.');
   const [first = '', ...rest] = labels;
   const base = rest.join('.');

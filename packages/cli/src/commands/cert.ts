@@ -26,6 +26,7 @@ Usage:
     altname cert localhost --pem-dir /etc/app/tls
     altname cert localhost --pkcs12
     altname cert --ca-dir company-ca --permit dev.example.com api.dev.example.com
+    altname cert renew
 
 The CA is made at the first call, one for each user. What is there and good is
 used again; a certificate with less than a third of its days left is made anew.
