@@ -8,6 +8,24 @@ export { forgetLeaf, makeLeaf, renewLeaf, type MadeLeaf, type MakeLeafOptions } 
 export { pkcs12Password } from './leaf/pkcs12.ts';
 export { readRecords, type LeafRecord } from './leaf/record.ts';
 export { distinct, parseWantedName, sanText, type WantedName } from './names/wanted-name.ts';
+export { issuanceCommands, type IssuanceCommand, type RequestFiles } from './request/issuance-commands.ts';
+export { publicIssuance, type PublicIssuance } from './request/public-issuance.ts';
+export { requestFiles, writeRequestFiles } from './request/request-files.ts';
+export {
+  makeSigningRequest,
+  type SigningRequest,
+  type SigningRequestOptions,
+} from './request/signing-request.ts';
+export {
+  coverWithWildcards,
+  type CoveringWildcard,
+  type WildcardCover,
+  type WildcardCoverOptions,
+} from './request/wildcard-cover.ts';
+export { missingFrom } from './sources/missing-from.ts';
+export { type NameInUse, type SeenUse } from './sources/name-in-use.ts';
+export { namesFrom, namesFromFile, type NamesFromOptions, type SourceKind } from './sources/names-from.ts';
+export { neededNames, type NeededNames } from './sources/needed-names.ts';
 export { nodeExtraRoots, type NodeExtraRoots } from './trust/node-extra-roots.ts';
 export { nodeSystemRoots, type NodeSystemRoots } from './trust/node-roots.ts';
 export { nodeSettings, type NodeSetting, type NodeSettingPlace } from './trust/node-settings.ts';

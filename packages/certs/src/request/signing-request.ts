@@ -1,0 +1,62 @@
+import 'reflect-metadata';
+import { AltnameError } from '@altname/core';
+import * as x509 from '@peculiar/x509';
+import { createKeyPair, privateKeyPem, type KeyType } from '../authority/key-pair.ts';
+import { subjectAltName } from '../names/subject-alt-name.ts';
+import { distinct, sanText, type WantedName } from '../names/wanted-name.ts';
+import { readRequestKey } from './request-key.ts';
+
+export interface SigningRequestOptions {
+  /** Of a new key: `ecdsa` (P-256) when not given, or `rsa` (2048 bits). */
+  readonly keyType?: KeyType;
+  /** An existing key to use instead, PEM without a passphrase, and the name of its file for errors. */
+  readonly existingKey?: { readonly pem: string; readonly file: string };
+}
+
+/** A request for a certificate, PEM. */
+export interface SigningRequest {
+  /** PKCS #10 (RFC 2986). */
+  readonly request: string;
+  /** The new key, PKCS #8; null when there was one. */
+  readonly key: string | null;
+  readonly names: readonly WantedName[];
+}
+
+/**
+ * Makes a signing request with exactly these names, each in its kind of subjectAltName, in an extensionRequest
+ * (RFC 2985 §5.4.2). The subject is empty: a common name is no name (RFC 9525 §2), and a CA that wants one takes it
+ * from the others.
+ *
+ * @throws {AltnameError} `ALTNAME_BAD_OPTION` for no name, or a key that cannot be used
+ */
+export async function makeSigningRequest(
+  wanted: readonly WantedName[],
+  options: SigningRequestOptions = {},
+): Promise<SigningRequest> {
+  const { keyType = 'ecdsa', existingKey } = options;
+  const names = distinct(wanted);
+  if (names.length === 0) throw new AltnameError('ALTNAME_BAD_OPTION', 'names: at least one is expected');
+  const keys =
+    existingKey === undefined
+      ? await createKeyPair(keyType)
+      : await readRequestKey(existingKey.pem, existingKey.file);
+  const made = await x509.Pkcs10CertificateRequestGenerator.create({
+    keys: { publicKey: keys.publicKey, privateKey: keys.privateKey },
+    signingAlgorithm: keys.signing,
+    extensions: [subjectAltName(names, false)],
+  });
+  const request = `${made.toString('pem').trimEnd()}\n`;
+  await assertReadsBack(request, names);
+  return { request, key: existingKey === undefined ? await privateKeyPem(keys) : null, names };
+}
+
+/** The very text that is handed out verifies, and asks for these names and no other. */
+async function assertReadsBack(request: string, names: readonly WantedName[]): Promise<void> {
+  const read = new x509.Pkcs10CertificateRequest(request);
+  const san = read.extensions.find((extension) => extension instanceof x509.SubjectAlternativeNameExtension);
+  const carried = (san?.names.toJSON() ?? []).map(({ type, value }) => `${type.toUpperCase()}:${value}`);
+  const wanted = names.map(sanText);
+  if (!(await read.verify()) || carried.length !== wanted.length) {
+    throw new Error('the request made does not verify');
+  }
+}
