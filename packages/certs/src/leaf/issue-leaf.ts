@@ -53,7 +53,9 @@ export async function issueLeaf(
   const keys = await createKeyPair(key);
   const { digitalSignature, keyEncipherment } = x509.KeyUsageFlags;
   const notBefore = daysFrom(now, -1 / 24);
-  const notAfter = new Date(Math.min(daysFrom(notBefore, days).getTime(), authority.notAfter.getTime()));
+  // Both ends belong to it (RFC 5280 §4.1.2.5).
+  const end = daysFrom(notBefore, days).getTime() - 1000;
+  const notAfter = new Date(Math.min(end, authority.notAfter.getTime()));
   const made = await sign({
     subject: [],
     issuer: issuer.subjectName.toJSON(),
