@@ -2,6 +2,11 @@ export { openAuthority, type Authority, type OpenAuthorityOptions } from './auth
 export { caDirectory } from './authority/ca-directory.ts';
 export { type KeyType } from './authority/key-pair.ts';
 export { developmentSubtrees, parseSubtree, subtreeText, type Subtree } from './authority/subtree.ts';
+export {
+  developmentCertificate,
+  type DevelopmentCertificate,
+  type DevelopmentCertificateOptions,
+} from './development/development-certificate.ts';
 export { issueLeaf, mostDays, usualDays, type IssueLeafOptions, type Leaf } from './leaf/issue-leaf.ts';
 export { type Layout, type LeafFiles } from './leaf/layout.ts';
 export { forgetLeaf, makeLeaf, renewLeaf, type MadeLeaf, type MakeLeafOptions } from './leaf/make-leaf.ts';

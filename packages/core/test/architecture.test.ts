@@ -73,19 +73,21 @@ describe('the packages', () => {
   it('import only what lies below them, and what their package.json names', () => {
     for (const [file, list] of imports) {
       const folder = packages.find((each) => file.startsWith(`${each}/`)) ?? '';
-      const { private: hidden, dependencies, devDependencies } = manifest(folder);
+      const { private: hidden, dependencies, devDependencies, peerDependencies } = manifest(folder);
       // What is never published runs here alone, with everything that is installed here. The command takes core with
       // it: tools/bundle.js joins them.
       const present = hidden !== undefined || folder === 'packages/cli' ? devDependencies : {};
       const installed = { ...dependencies, ...present };
-      for (const { from } of list) {
+      for (const { from, typeOnly } of list) {
         if (from.startsWith('.')) {
           assert.ok(resolved(file, from).startsWith(`${folder}/src/`), `${file} reaches ${from}`);
         } else if (isBuiltin(from)) {
           assert.match(from, /^node:/, file);
         } else {
           const name = from.split('/', from.startsWith('@') ? 2 : 1).join('/');
-          assert.ok(name in installed, `${file} imports ${from}, which is no dependency of ${folder}`);
+          // What a plugin is plugged into brings the types of it, and is there when the plugin is.
+          const given = typeOnly ? { ...installed, ...peerDependencies } : installed;
+          assert.ok(name in given, `${file} imports ${from}, which is no dependency of ${folder}`);
           const ours = name === 'altname' || name.startsWith('@altname/');
           assert.ok(!ours || packageArrows[folder]?.includes(name), `${folder} may not import ${name}`);
         }

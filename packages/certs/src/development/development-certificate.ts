@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { BlockList, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { AltnameError } from '@altname/core';
+import { openAuthority, type Authority } from '../authority/authority.ts';
+import { caDirectory } from '../authority/ca-directory.ts';
+import { makeLeaf } from '../leaf/make-leaf.ts';
+import { parseWantedName } from '../names/wanted-name.ts';
+
+export interface DevelopmentCertificateOptions {
+  /** Beside `localhost`, `127.0.0.1` and `::1`, which are always there; as {@link parseWantedName} reads them. */
+  readonly names?: readonly string[];
+  /** With the addresses of this machine in private networks, for a telephone beside it. False when not given. */
+  readonly lan?: boolean;
+  /** The directory of the CA; {@link caDirectory} when not given. */
+  readonly caDir?: string;
+}
+
+/** What `https`, `http2` and `tls` servers take, and what is made of them. */
+export interface DevelopmentCertificate {
+  /** The certificate and the issuer below the root, PEM. */
+  cert: string;
+  /** PKCS #8 in PEM. */
+  key: string;
+}
+
+/**
+ * The certificate of a development server: `https.createServer(await developmentCertificate(), app)`.
+ *
+ * The CA is made at the first call of a user, and how to trust it is said then, once, on stderr. The certificate is made
+ * at the first call with these names, and found again later, unless less than a third of its 90 days are left.
+ *
+ * @throws {AltnameError} `ALTNAME_NOT_IN_PRODUCTION` where `NODE_ENV` is `production`; `ALTNAME_BAD_IDENTIFIER` for what
+ *   is no name; `ALTNAME_BAD_AUTHORITY` for a name that the CA may not sign for.
+ */
+export async function developmentCertificate(
+  options: DevelopmentCertificateOptions = {},
+): Promise<DevelopmentCertificate> {
+  if (process.env['NODE_ENV'] === 'production') {
+    throw new AltnameError(
+      'ALTNAME_NOT_IN_PRODUCTION',
+      'developmentCertificate: NODE_ENV is "production", and nobody there trusts a CA of this machine; the certificate of a CA that clients trust is expected',
+    );
+  }
+  return makeDevelopmentCertificate(options);
+}
+
+/** As {@link developmentCertificate}, for a caller that is for development alone, whatever `NODE_ENV` says. */
+export async function makeDevelopmentCertificate(
+  options: DevelopmentCertificateOptions,
+): Promise<DevelopmentCertificate> {
+  const { names = [], lan = false, caDir } = options;
+  const wanted = ['localhost', '127.0.0.1', '::1', ...names].map((name) => parseWantedName(name));
+  const authority = await openAuthority(caDirectory(caDir));
+  if (authority.made) process.stderr.write(trustText(authority));
+  const { files } = await makeLeaf(authority, [
+    ...wanted,
+    ...(lan ? lanAddresses(authority.permitted).map(parseWantedName) : []),
+  ]);
+  const [cert, key] = await Promise.all([readFile(files.certificate, 'utf8'), readFile(files.key, 'utf8')]);
+  return { cert, key };
+}
+
+/** The addresses of this machine that others reach it by, as far as the CA may sign for them. */
+function lanAddresses(permitted: readonly string[]): string[] {
+  const ranges = new BlockList();
+  for (const text of permitted) {
+    const [address = '', prefix] = text.split('/');
+    if (prefix !== undefined) ranges.addSubnet(address, Number(prefix), isIPv6(address) ? 'ipv6' : 'ipv4');
+  }
+  return Object.values(networkInterfaces())
+    .flatMap((each) => each ?? [])
+    .filter(({ internal, address, family }) => {
+      // An address of the own link needs a zone, and no URL carries one that browsers take.
+      const needsZone = /^fe[89ab]/i.test(address);
+      return !internal && !needsZone && ranges.check(address, family === 'IPv6' ? 'ipv6' : 'ipv4');
+    })
+    .map(({ address }) => address)
+    .toSorted();
+}
+
+function trustText({ dir, certificateFile }: Authority): string {
+  const other = dir === caDirectory() ? '' : ` --ca-dir ${JSON.stringify(dir)}`;
+  return [
+    `altname: made a CA for development in ${dir}; clients refuse its certificates until they trust it:`,
+    `  npx altname cert trust${other}`,
+    `  NODE_EXTRA_CA_CERTS=${certificateFile}   (what Node needs)`,
+    '',
+  ].join('\n');
+}
