@@ -7,6 +7,13 @@ export {
   type DevelopmentCertificate,
   type DevelopmentCertificateOptions,
 } from './development/development-certificate.ts';
+export {
+  diffCertificates,
+  type CertificateDiff,
+  type CertificateDiffOptions,
+} from './diff/certificate-diff.ts';
+export { type NameChange } from './diff/name-changes.ts';
+export { type RotationChange, type RotationChangeCode } from './diff/rotation-change.ts';
 export { issueLeaf, mostDays, usualDays, type IssueLeafOptions, type Leaf } from './leaf/issue-leaf.ts';
 export { type Layout, type LeafFiles } from './leaf/layout.ts';
 export { forgetLeaf, makeLeaf, renewLeaf, type MadeLeaf, type MakeLeafOptions } from './leaf/make-leaf.ts';
@@ -27,6 +34,15 @@ export {
   type WildcardCover,
   type WildcardCoverOptions,
 } from './request/wildcard-cover.ts';
+export type { CertificateChange } from './server/certificate-shelf.ts';
+export type { ServerContextOptions, TlsSettings } from './server/server-context-options.ts';
+export {
+  serverContext,
+  type ServedCertificate,
+  type ServerContext,
+  type ServerTlsOptions,
+} from './server/server-context.ts';
+export type { ServerProblem, ServerProblemCode } from './server/server-problem.ts';
 export { missingFrom } from './sources/missing-from.ts';
 export { type NameInUse, type SeenUse } from './sources/name-in-use.ts';
 export { namesFrom, namesFromFile, type NamesFromOptions, type SourceKind } from './sources/names-from.ts';
@@ -38,12 +54,3 @@ export { proveTrust, type ProveTrustOptions, type TrustProof } from './trust/pro
 export { readTrustRoot, type TrustRoot } from './trust/trust-root.ts';
 export { storeNames, type StoreName } from './trust/trust-store.ts';
 export { trustRoot, untrustRoot, type StoreOutcome, type TrustOptions } from './trust/trust.ts';
-export {
-  serverContext,
-  type ServedCertificate,
-  type ServerContext,
-  type ServerTlsOptions,
-} from './server/server-context.ts';
-export type { ServerContextOptions, TlsSettings } from './server/server-context-options.ts';
-export type { ServerProblem, ServerProblemCode } from './server/server-problem.ts';
-export type { CertificateChange } from './server/certificate-shelf.ts';

@@ -5,12 +5,12 @@ import { Arguments, type OptionSpec } from '../arguments.ts';
 import { jsonText } from '../json-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
+import { sourceFlags, sourceOptions } from './source-flags.ts';
 import { formatRequest, type MadeRequest } from './csr-format.ts';
 
 const flags: Readonly<Record<string, OptionSpec>> = {
   from: { takes: 'list', expects: 'a file that tells the names in use' },
-  'cluster-domain': { takes: 'value', expects: 'a domain such as cluster.local' },
-  namespace: { takes: 'value', expects: 'a Kubernetes namespace' },
+  ...sourceFlags,
   rsa: { takes: 'flag' },
   key: { takes: 'value', expects: 'a file with a private key' },
   out: { takes: 'value', short: 'o', expects: 'a directory' },
@@ -75,14 +75,10 @@ async function namesOf(given: Arguments): Promise<{ names: WantedName[]; leftOut
       'altname cert csr --help',
     );
   }
-  const options = {
-    ...(given.value('cluster-domain') === undefined
-      ? {}
-      : { clusterDomain: given.value('cluster-domain') ?? '' }),
-    ...(given.value('namespace') === undefined ? {} : { namespace: given.value('namespace') ?? '' }),
-  };
   const found: NameInUse[] = [];
-  for (const file of sources) found.push(...(await namesFromFile(file, options)));
+  for (const file of sources) {
+    for (const name of await namesFromFile(file, sourceOptions(given))) found.push(name);
+  }
   const { needed, leftOut } = neededNames(found);
   const names = [
     ...given.words.map((word) => parseWantedName(word)),
