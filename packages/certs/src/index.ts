@@ -54,3 +54,12 @@ export { proveTrust, type ProveTrustOptions, type TrustProof } from './trust/pro
 export { readTrustRoot, type TrustRoot } from './trust/trust-root.ts';
 export { storeNames, type StoreName } from './trust/trust-store.ts';
 export { trustRoot, untrustRoot, type StoreOutcome, type TrustOptions } from './trust/trust.ts';
+export {
+  serverContext,
+  type ServedCertificate,
+  type ServerContext,
+  type ServerTlsOptions,
+} from './server/server-context.ts';
+export type { ServerContextOptions, TlsSettings } from './server/server-context-options.ts';
+export type { ServerProblem, ServerProblemCode } from './server/server-problem.ts';
+export type { ReloadedCertificates } from './server/certificate-shelf.ts';

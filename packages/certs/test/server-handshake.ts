@@ -57,11 +57,7 @@ export function handshake(port: number, servername: string, options: ConnectionO
 }
 
 /** The subject that was shown, or the failure in brackets. */
-export async function subjectShown(
-  port: number,
-  servername: string,
-  options: ConnectionOptions,
-): Promise<string> {
+export async function shown(port: number, servername: string, options: ConnectionOptions): Promise<string> {
   const seen = await handshake(port, servername, options);
   return 'failure' in seen ? `[${seen.failure}]` : seen.subject;
 }

@@ -6,7 +6,7 @@ import { readPemFile, type Leaf, type PemContent, type PemFault } from './pem-fi
 import type { ServerProblem } from './server-problem.ts';
 
 /** What one look at the directory changed. Files of certificates. */
-export interface CertificateChange {
+export interface ReloadedCertificates {
   readonly added: readonly string[];
   readonly replaced: readonly string[];
   readonly removed: readonly string[];
@@ -14,7 +14,7 @@ export interface CertificateChange {
 
 /** The result of one look at the directory. */
 export interface Look {
-  readonly change: CertificateChange;
+  readonly change: ReloadedCertificates;
   /** What is wrong and was not told before. */
   readonly problems: readonly ServerProblem[];
   /** Whether something was seen that has to be seen again before it counts. */
@@ -106,7 +106,7 @@ export class CertificateShelf {
     }
   }
 
-  *#pair(changed: Set<string>, listing: Listing): Generator<void, CertificateChange> {
+  *#pair(changed: Set<string>, listing: Listing): Generator<void, ReloadedCertificates> {
     const added: string[] = [];
     const replaced: string[] = [];
     const removed: string[] = [];

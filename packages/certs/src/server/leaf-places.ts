@@ -52,9 +52,8 @@ function endOf(der: Buffer, at: number): number {
 /** UTCTime has two digits for the year, GeneralizedTime four (RFC 5280 §4.1.2.5). */
 function dateAt(der: Buffer, at: number): number {
   const text = der.toString('latin1', contentOf(der, at), endOf(der, at));
-  const full = der[at] === utcTime ? (Number(text.slice(0, 2)) < 50 ? '20' : '19') + text : text;
-  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.\d+)?Z$/.exec(full);
-  if (parts === null) return Number.NaN;
-  const [, year, month, day, hour, minute, second] = parts;
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  const full = der[at] === utcTime ? (text < '5' ? '20' : '19') + text : text;
+  if (!/^\d{14}(?:\.\d+)?Z$/.test(full)) return Number.NaN;
+  const part = (start: number, end: number): number => Number(full.slice(start, end));
+  return Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(8, 10), part(10, 12), part(12, 14));
 }

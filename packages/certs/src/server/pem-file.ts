@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { readCertificate, readCertificates, type Certificate } from '@altname/core';
 import { keyKind, type KeyKind } from './key-slot.ts';
 import { findLeafPlaces } from './leaf-places.ts';
@@ -95,7 +95,7 @@ const begin = '-----BEGIN ';
 
 function readDer(octets: Buffer): PemContent {
   try {
-    return { leaf: leafOf(readCertificate(octets), []), key: null, fault: null };
+    return { leaf: leafOf(readCertificate(Buffer.from(octets)), []), key: null, fault: null };
   } catch (error) {
     return faulty('not-a-certificate', `cannot be read as DER: ${messageOf(error)}`);
   }
@@ -130,17 +130,19 @@ function faulty(code: ServerProblemCode, text: string): PemContent {
   return { leaf: null, key: null, fault: { code, text } };
 }
 
-/** At most one octet more than the largest file: what grows meanwhile is not followed. */
+/** What is read is copied out of here: as text, or as one certificate. */
+let scratch: Buffer | undefined;
+
+/** The octets of a file, until the next is read; at most one more than the largest file has. */
 function readBounded(path: string): Buffer {
+  scratch ??= Buffer.allocUnsafeSlow(largestFile + 1);
   const file = openSync(path, 'r');
   try {
-    const { size } = fstatSync(file);
-    const octets = Buffer.allocUnsafe(Math.min(size, largestFile) + 1);
     let length = 0;
     for (;;) {
-      const read = readSync(file, octets, length, octets.length - length, null);
+      const read = readSync(file, scratch, length, scratch.length - length, null);
       length += read;
-      if (read === 0 || length === octets.length) return octets.subarray(0, length);
+      if (read === 0 || length === scratch.length) return scratch.subarray(0, length);
     }
   } finally {
     closeSync(file);

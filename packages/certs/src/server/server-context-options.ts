@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { SecureContextOptions } from 'node:tls';
 import { AltnameError, parseIdentifier, printable } from '@altname/core';
-import type { CertificateChange } from './certificate-shelf.ts';
+import type { ReloadedCertificates } from './certificate-shelf.ts';
 import type { ServerProblem } from './server-problem.ts';
 
 /** What may be set for every handshake. Certificates and keys come from the directory. */
@@ -34,7 +34,7 @@ export interface ServerContextOptions {
   /** What every handshake is made with beside certificate and key: `minVersion`, `ciphers`, `ca` of clients, and so on. */
   readonly tls?: TlsSettings;
   /** Certificates came, went, or were replaced. */
-  readonly onReload?: (change: CertificateChange) => unknown;
+  readonly onReload?: (change: ReloadedCertificates) => unknown;
   /** Something is wrong; each thing is told once, as long as it lasts. A warning of the process unless given. */
   readonly onProblem?: (problem: ServerProblem) => unknown;
 }
