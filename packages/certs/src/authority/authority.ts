@@ -3,6 +3,8 @@ import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promi
 import { join } from 'node:path';
 import { AltnameError, addressText, printable, readCertificate, type Certificate } from '@altname/core';
 import { writeFileWhole } from '../files/whole-file.ts';
+import type { WantedName } from '../names/wanted-name.ts';
+import { assertMaySign } from './may-sign.ts';
 import { newAuthority } from './new-authority.ts';
 import { developmentSubtrees, subtreeText, type Subtree } from './subtree.ts';
 
@@ -30,6 +32,8 @@ export interface Authority {
 export interface OpenAuthorityOptions {
   /** What it may sign for beyond {@link developmentSubtrees}. One that is there and may not is an error. */
   readonly permit?: readonly Subtree[];
+  /** What it shall sign for at once: a new one that may not is not made. */
+  readonly names?: readonly WantedName[];
   /** False: one that is not there is not made, and the answer is null. */
   readonly create?: boolean;
 }
@@ -51,18 +55,24 @@ export async function openAuthority(
   dir: string,
   options: OpenAuthorityOptions = {},
 ): Promise<Authority | null> {
-  const { permit = [], create = true } = options;
+  const { permit = [], names = [], create = true } = options;
   const found = await load(dir, false);
   if (found !== null) return asWide(found, permit);
   if (!create) return null;
-  const made = await make(dir, [...developmentSubtrees, ...permit]);
+  const made = await make(dir, [...developmentSubtrees, ...permit], names);
   const authority = await load(dir, made);
   if (authority === null) throw bad(dir, 'it was there a moment ago, and is gone');
   return asWide(authority, permit);
 }
 
 /** @returns whether it is ours: another process may have been faster */
-async function make(dir: string, permitted: readonly Subtree[]): Promise<boolean> {
+async function make(
+  dir: string,
+  permitted: readonly Subtree[],
+  names: readonly WantedName[],
+): Promise<boolean> {
+  const { root, issuer, issuerKey } = await newAuthority(permitted, new Date());
+  assertMaySign({ root, issuer, permitted: permitted.map(subtreeText), exists: false }, names);
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -74,7 +84,6 @@ async function make(dir: string, permitted: readonly Subtree[]): Promise<boolean
   }
   const built = await mkdtemp(join(dir, '.new-'));
   try {
-    const { root, issuer, issuerKey } = await newAuthority(permitted, new Date());
     await writeFileWhole(join(built, files.key), issuerKey, 0o600);
     await writeFileWhole(join(built, files.issuer), issuer, 0o644);
     await writeFileWhole(join(built, files.root), root, 0o644);

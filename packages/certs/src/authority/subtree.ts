@@ -101,7 +101,7 @@ const wellKnownTops = new Set(
     'mw mx my mz na nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pn pr ps pt pw py qa re ro rs ru rw sa ' +
     'sb sc sd se sg sh si sj sk sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ' +
     'ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw ' +
-    'com net org edu gov mil int info biz name pro dev app cloud xyz online site shop store tech blog page web arpa'
+    'com net org edu gov mil int info biz name pro dev app cloud xyz online site shop store tech blog page arpa'
   ).split(' '),
 );
 

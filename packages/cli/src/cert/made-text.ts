@@ -1,4 +1,5 @@
-import type { Authority, MadeLeaf } from '@altname/certs';
+import type { Authority, MadeLeaf, NameInUse } from '@altname/certs';
+import { printable } from '@altname/core';
 
 /** What a person sees of a certificate that was made: where it is, how to use it, and whom it has to be shown to. */
 export function madeText(authority: Authority, made: MadeLeaf, color: boolean): string {
@@ -26,6 +27,41 @@ export function madeText(authority: Authority, made: MadeLeaf, color: boolean): 
     `           NODE_EXTRA_CA_CERTS=${shellWord(authority.certificateFile)} node app.js`,
     '',
   ].join('\n');
+}
+
+/** What was found where names are used. */
+export interface Found {
+  readonly inUse: readonly NameInUse[];
+  readonly leftOut: readonly NameInUse[];
+  /** What the certificate at hand has not; null when none was given. */
+  readonly lacking: readonly string[] | null;
+}
+
+/** Where each name comes from, what was left out and why, and what the certificate at hand lacks. */
+export function foundText({ inUse, leftOut, lacking }: Found, compared: string): string {
+  const lines: string[] = [];
+  if (inUse.length > 0) {
+    const width = Math.min(40, Math.max(...inUse.map(({ name }) => name?.value.length ?? 0)));
+    lines.push('Names in use');
+    for (const { name, from } of inUse)
+      lines.push(`  ${(name?.value ?? '').padEnd(width)}  ${printable(from, 120)}`);
+    lines.push('');
+  }
+  if (leftOut.length > 0) {
+    lines.push('Left out');
+    for (const { text, from, problem } of leftOut) {
+      lines.push(`  ${printable(text, 60)}  ${printable(from, 120)}`, `    ${problem}`);
+    }
+    lines.push('');
+  }
+  if (lacking !== null) {
+    const file = printable(compared, 200);
+    lines.push(
+      lacking.length === 0 ? `${file} has all of them.` : `${file} lacks ${lacking.join(', ')}.`,
+      '',
+    );
+  }
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
 function newAuthorityText({ permitted }: Authority): string[] {

@@ -1,12 +1,17 @@
 import { resolve } from 'node:path';
-import type { Authority, MadeLeaf, MakeLeafOptions, WantedName } from '@altname/certs';
+import type { Authority, MadeLeaf, MakeLeafOptions } from '@altname/certs';
+import { printable } from '@altname/core';
 import { Arguments, type OptionSpec } from '../arguments.ts';
 import { jsonText } from '../json-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { madeText } from './made-text.ts';
+import { leafOf, readBundle } from '../bundle.ts';
+import { foundText, madeText, type Found } from './made-text.ts';
+import { sourceFlags, wantedNames, type WantedNames } from './wanted-names.ts';
 
-export const makeFlags: Readonly<Record<string, OptionSpec>> = {
+const flags: Readonly<Record<string, OptionSpec>> = {
+  ...sourceFlags,
+  check: { takes: 'value', expects: 'a certificate to compare with' },
   'ca-dir': { takes: 'value', expects: 'a directory for the CA' },
   out: { takes: 'value', short: 'o', expects: 'a directory for the certificate' },
   'pem-dir': { takes: 'value', expects: 'a directory for fullchain.pem and privkey.pem' },
@@ -23,20 +28,20 @@ export const makeFlags: Readonly<Record<string, OptionSpec>> = {
 
 /** `altname cert NAME…`: makes or finds the CA of this machine, and a certificate with these names. */
 export async function make(words: readonly string[], terminal: Terminal): Promise<number> {
-  const given = new Arguments(words, makeFlags);
+  const given = new Arguments(words, flags);
   const certs = await import('@altname/certs');
-  const names: WantedName[] = given.words.map((word) => certs.parseWantedName(word));
-  if (names.length === 0) {
-    throw new UsageError(
-      'at least one name is expected: altname cert localhost 127.0.0.1',
-      'altname help cert',
-    );
-  }
+  const wanted = await wantedNames(given);
+  if (wanted.names.length === 0) throw noNames(wanted);
+  const compared = given.value('check');
+  const lacking = compared === undefined ? null : await lackingIn(compared, wanted);
   const options = makeOptions(given);
   const permit = given.list('permit').map((text) => certs.parseSubtree(text));
-  const authority = await certs.openAuthority(certs.caDirectory(given.value('ca-dir')), { permit });
-  const made = await certs.makeLeaf(authority, names, options);
-  await tell(given, terminal, authority, made);
+  const authority = await certs.openAuthority(certs.caDirectory(given.value('ca-dir')), {
+    permit,
+    names: wanted.names,
+  });
+  const made = await certs.makeLeaf(authority, wanted.names, options);
+  await tell(given, terminal, authority, made, { ...wanted, lacking });
   return 0;
 }
 
@@ -60,17 +65,51 @@ function makeOptions(given: Arguments): MakeLeafOptions {
   };
 }
 
+/** The names in use that a certificate at hand has not, as text. */
+async function lackingIn(file: string, { names }: WantedNames): Promise<string[]> {
+  const { missingFrom } = await import('@altname/certs');
+  const leaf = leafOf(await readBundle(file));
+  if (leaf === null) throw new UsageError(`"${printable(file)}" holds no certificate`);
+  const asked = names.map((name) => ({ name, text: name.value, from: '', problem: null }));
+  return missingFrom(leaf, asked).map(({ text }) => text);
+}
+
+function noNames({ leftOut }: WantedNames): UsageError {
+  const [first] = leftOut;
+  if (first !== undefined) {
+    return new UsageError(
+      `no name is left that a certificate could carry: ${printable(first.from)}: ${first.problem}`,
+    );
+  }
+  return new UsageError(
+    'at least one name is expected: altname cert localhost 127.0.0.1',
+    'altname help cert',
+  );
+}
+
 async function tell(
   given: Arguments,
   terminal: Terminal,
   authority: Authority,
   made: MadeLeaf,
+  found: Found,
 ): Promise<void> {
   const { certificate, key, pkcs12 } = made.files;
-  const ca = authority.certificateFile;
   if (given.has('json')) {
-    await terminal.print(jsonText({ certificate, key, ca, ...(pkcs12 === undefined ? {} : { pkcs12 }) }));
+    const { lacking, leftOut } = found;
+    const answer = {
+      certificate,
+      key,
+      ca: authority.certificateFile,
+      ...(pkcs12 === undefined ? {} : { pkcs12 }),
+      ...(lacking === null ? {} : { lacking }),
+      ...(given.list('from').length === 0
+        ? {}
+        : { leftOut: leftOut.map(({ text, from, problem }) => ({ text, from, problem })) }),
+    };
+    await terminal.print(jsonText(answer));
   } else if (!given.has('quiet')) {
-    await terminal.print(madeText(authority, made, terminal.color(given.has('no-color'))));
+    const text = madeText(authority, made, terminal.color(given.has('no-color')));
+    await terminal.print(foundText(found, given.value('check') ?? '') + text);
   }
 }

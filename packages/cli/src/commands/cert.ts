@@ -26,6 +26,7 @@ Usage:
     altname cert localhost --pem-dir /etc/app/tls
     altname cert localhost --pkcs12
     altname cert --ca-dir company-ca --permit dev.example.com api.dev.example.com
+    altname cert --from docker-compose.yml --check server.pem
     altname cert renew
 
 The CA is made at the first call, one for each user. What is there and good is
@@ -40,6 +41,12 @@ Options:
     --days N           1 to 199; 90 when not given
     --renew            make a new one though the one that is there is good
     -f, --force        write over files that altname did not make
+    --from FILE        the names in use: a compose file, Kubernetes manifests,
+                       /etc/hosts, the output of altname run --record or of
+                       altname check --json, or a name a line; may be repeated
+    --namespace NAME, --cluster-domain DOMAIN
+                       of Kubernetes services; default and cluster.local
+    --check FILE       say which of the names this certificate lacks
     --ca-dir DIR       another CA (also ALTNAME_CA_DIR)
     --permit WHAT      let a new CA sign for this domain or range, too
     --json             { certificate, key, ca } as paths
