@@ -8,6 +8,6 @@ app.get('/', (request, response) => {
 });
 
 const server = https.createServer(await developmentCertificate({ names: ['api.local'] }), app);
-server.listen(Number(process.env.PORT ?? 8443), () => {
+server.listen(Number(process.env.PORT ?? 8443), 'localhost', () => {
   console.log(`https://localhost:${server.address().port}/`);
 });
