@@ -101,7 +101,7 @@ export function nodeSettings(root: TrustRoot, extra: NodeExtraRoots): NodeSettin
 }
 
 /** The file that NODE_EXTRA_CA_CERTS shall name. */
-export function nodeExtraFile(root: TrustRoot, extra: NodeExtraRoots): string {
+function nodeExtraFile(root: TrustRoot, extra: NodeExtraRoots): string {
   if (extra.state === 'this' && extra.file !== null) return extra.file;
   return extra.state === 'other' ? join(dirname(dirname(root.file)), 'node-extra-ca.pem') : root.file;
 }

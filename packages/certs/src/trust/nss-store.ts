@@ -32,12 +32,13 @@ export function nssPackage(machine: Machine, tool: string): string {
   return `${tool}, of the package ${name}`;
 }
 
-function nssStore(machine: Machine, { dir, made }: NssDatabase): TrustStore {
+function nssStore(machine: Machine, { dir }: NssDatabase): TrustStore {
   const at = ['-d', `sql:${dir}`];
   const ask = async (...words: string[]): Promise<string> =>
     (await runProgram(['certutil', ...words, ...at], { timeout: 10_000 })).stdout;
+  const isThere = (): boolean => machine.exists(join(dir, 'cert9.db'));
   const isTrusted = async (root: TrustRoot): Promise<boolean> => {
-    if (made || !holds(await ask('-L', '-n', root.name, '-a'), root)) return false;
+    if (!isThere() || !holds(await ask('-L', '-n', root.name, '-a'), root)) return false;
     return (
       flagsOf(await ask('-L'), root.name)
         ?.split(',')[0]
@@ -53,7 +54,7 @@ function nssStore(machine: Machine, { dir, made }: NssDatabase): TrustStore {
     async install(root) {
       if (await isTrusted(root)) return [];
       const add = user('certutil', '-A', ...at, '-n', root.name, '-t', 'C,,', '-i', root.file);
-      if (!made) return [add];
+      if (isThere()) return [add];
       return [
         user('mkdir', '-p', '-m', '700', dir),
         user('certutil', '-N', ...at, '--empty-password'),
@@ -62,7 +63,7 @@ function nssStore(machine: Machine, { dir, made }: NssDatabase): TrustStore {
       ];
     },
     async remove(root) {
-      const listed = made ? '' : await ask('-L');
+      const listed = isThere() ? await ask('-L') : '';
       if (flagsOf(listed, root.name) === null) return [];
       const remove = user('certutil', '-D', ...at, '-n', root.name);
       const alone = nicknames(listed).length === 1 && machine.exists(join(dir, mark));

@@ -60,6 +60,9 @@ export function holds(bundle: string, root: TrustRoot): boolean {
   return bundle.replace(/\s/g, '').includes(root.der);
 }
 
+/** An empty domain, or an address with a mask of no bits, both in hexadecimal. */
+const unlimited = /^\.?$|^.{8}0{8}$|^.{32}0{32}$/;
+
 function assertConstrained(file: string, { nameConstraints, basicConstraints }: Certificate): void {
   if (basicConstraints?.ca !== true) {
     throw bad(file, 'it is no CA; the root of a CA that altname made is expected');
@@ -69,7 +72,7 @@ function assertConstrained(file: string, { nameConstraints, basicConstraints }: 
   // Without a subtree of a kind, names of that kind are not limited; an empty one, or one of all addresses, is no limit.
   const limits = (['dns', 'ip'] as const).every((kind) => {
     const values = permitted.filter((subtree) => subtree.kind === kind).map(({ value }) => value);
-    return values.length > 0 && !values.some((value) => /^\.?$|\/0+$/.test(value));
+    return values.length > 0 && !values.some((value) => unlimited.test(value));
   });
   if (!limits) throw bad(file, 'it may sign for any name; a root with name constraints is expected');
 }

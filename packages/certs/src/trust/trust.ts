@@ -5,7 +5,7 @@ import { lastWords, runProgram } from './program.ts';
 import { stepText, type Step } from './step.ts';
 import { systemStore } from './system-store.ts';
 import type { TrustRoot } from './trust-root.ts';
-import type { StoreName, TrustStore } from './trust-store.ts';
+import { storeNames, type StoreName, type TrustStore } from './trust-store.ts';
 
 export interface TrustOptions {
   /** Which kinds of store; all of them when not given. */
@@ -39,12 +39,6 @@ export interface StoreOutcome {
   readonly detail: string | null;
 }
 
-/** Every store that is found on a machine. */
-export function findTrustStores(machine: Machine = thisMachine()): TrustStore[] {
-  const system = systemStore(machine);
-  return [...(system === null ? [] : [system]), ...nssStores(machine), ...javaStores(machine)];
-}
-
 /** Puts a root into the stores: what lies in one already stays. Nothing is thrown for a store that fails. */
 export function trustRoot(root: TrustRoot, options: TrustOptions = {}): Promise<StoreOutcome[]> {
   return changeStores(root, 'install', options);
@@ -61,11 +55,21 @@ async function changeStores(
   options: TrustOptions,
 ): Promise<StoreOutcome[]> {
   const machine = options.machine ?? thisMachine();
-  const stores = findTrustStores(machine).filter(({ kind }) => options.stores?.includes(kind) ?? true);
+  const stores = findStores(machine, options.stores ?? storeNames);
   const outcomes: StoreOutcome[] = [];
   // One after the other: the system's store fills others.
   for (const store of stores) outcomes.push(await changeStore(store, root, change, { ...options, machine }));
   return outcomes;
+}
+
+/** The stores of these kinds that are found on a machine. */
+function findStores(machine: Machine, kinds: readonly StoreName[]): TrustStore[] {
+  const system = kinds.includes('system') ? systemStore(machine) : null;
+  return [
+    ...(system === null ? [] : [system]),
+    ...(kinds.includes('nss') ? nssStores(machine) : []),
+    ...(kinds.includes('java') ? javaStores(machine) : []),
+  ];
 }
 
 async function changeStore(

@@ -14,8 +14,8 @@ Usage:
     altname cert untrust --store system --sudo
 
 Options:
-    --store NAME   system, nss (Chromium, Firefox), java or node; repeatable; all
-                   that are here when not given
+    --store NAME   system, nss (Chromium, Firefox), java or node; repeatable;
+                   all that are here when not given
     --dry-run      show the commands, and run none
     --sudo         run what needs root by sudo
     --ca-dir DIR   another CA (also ALTNAME_CA_DIR)
