@@ -17,6 +17,8 @@ export interface Visit {
   readonly certificate: Buffer;
   /** The names as Chromium has read them. */
   readonly names: readonly string[];
+  /** The WebSockets that were opened to this moment. */
+  readonly sockets: readonly string[];
 }
 
 const executablePath = '/usr/bin/chromium';
@@ -59,7 +61,7 @@ export class Person {
       timeout,
       env: { PATH: process.env['PATH'] ?? '', HOME: home },
       // Every name and address is the own machine: nothing leaves it.
-      args: ['--host-resolver-rules=MAP * 127.0.0.1'],
+      args: ['--host-resolver-rules=MAP * localhost'],
       chromiumSandbox: false,
     });
     return new Person(browser);
@@ -78,19 +80,16 @@ export class Person {
   }
 
   async visit(url: string): Promise<Visit> {
-    return this.open(url, async (_page, visit) => visit);
+    return this.open(url, async (visit) => visit);
   }
 
   /** Opens a page, lets something be done with it, and closes it. */
-  async open<T>(
-    url: string,
-    work: (page: Page, visit: Visit, session: CDPSession) => Promise<T>,
-  ): Promise<T> {
+  async open<T>(url: string, work: (visit: Visit, page: Page) => Promise<T>): Promise<T> {
     const page = await this.#browser.newPage();
     try {
       page.setDefaultTimeout(timeout);
       const session = await page.context().newCDPSession(page);
-      return await work(page, await look(page, session, url), session);
+      return await work(await look(page, session, url), page);
     } finally {
       await page.close();
     }
@@ -102,6 +101,7 @@ async function look(page: Page, session: CDPSession, url: string): Promise<Visit
   let certificate = '';
   let protocol = '';
   let names: readonly string[] = [];
+  const sockets: string[] = [];
   session.on('Security.visibleSecurityStateChanged', ({ visibleSecurityState }) => {
     state = visibleSecurityState.securityState;
     certificate = visibleSecurityState.certificateSecurityState?.certificate[0] ?? '';
@@ -111,6 +111,7 @@ async function look(page: Page, session: CDPSession, url: string): Promise<Visit
     names = response.securityDetails?.sanList ?? [];
     protocol = response.securityDetails?.protocol ?? '';
   });
+  session.on('Network.webSocketCreated', ({ url: socket }) => sockets.push(socket));
   await session.send('Security.enable');
   await session.send('Network.enable');
   const error = await page.goto(url).then(
@@ -120,5 +121,5 @@ async function look(page: Page, session: CDPSession, url: string): Promise<Visit
   // The state of the new page is told after the page is there.
   for (let waited = 0; error === null && state === 'neutral' && waited < 5000; waited += 20) await sleep(20);
   const text = error === null ? ((await page.textContent('body')) ?? '').trim() : '';
-  return { error, text, state, protocol, certificate: Buffer.from(certificate, 'base64'), names };
+  return { error, text, state, protocol, certificate: Buffer.from(certificate, 'base64'), names, sockets };
 }

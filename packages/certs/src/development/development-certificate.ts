@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { BlockList, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { AltnameError } from '@altname/core';
+import { AltnameError, printable } from '@altname/core';
 import { openAuthority, type Authority } from '../authority/authority.ts';
 import { caDirectory } from '../authority/ca-directory.ts';
 import { makeLeaf } from '../leaf/make-leaf.ts';
 import { parseWantedName } from '../names/wanted-name.ts';
+import { shellWord } from '../trust/step.ts';
 
 export interface DevelopmentCertificateOptions {
   /** Beside `localhost`, `127.0.0.1` and `::1`, which are always there; as {@link parseWantedName} reads them. */
@@ -80,11 +81,11 @@ function lanAddresses(permitted: readonly string[]): string[] {
 }
 
 function trustText({ dir, certificateFile }: Authority): string {
-  const other = dir === caDirectory() ? '' : ` --ca-dir ${JSON.stringify(dir)}`;
+  const other = dir === caDirectory() ? '' : ` --ca-dir ${shellWord(dir)}`;
   return [
-    `altname: made a CA for development in ${dir}; clients refuse its certificates until they trust it:`,
+    `altname: made a CA for development in ${printable(dir, 300)}; clients refuse its certificates until they trust it:`,
     `  npx altname cert trust${other}`,
-    `  NODE_EXTRA_CA_CERTS=${certificateFile}   (what Node needs)`,
+    `  NODE_EXTRA_CA_CERTS=${shellWord(certificateFile)}   (what Node needs)`,
     '',
   ].join('\n');
 }

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import { BlockList } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { developmentCertificate, openAuthority } from '@altname/certs';
+import { readCertificate, readCertificates } from '@altname/core';
+import { scratch } from './scratch.ts';
+
+const caDir = join(await scratch(), 'ca-dir');
+await openAuthority(caDir);
+
+const always = ['localhost', '127.0.0.1', '::1'];
+
+function namesOf(pem: string): string[] {
+  const { dns, ip } = readCertificate(pem).names;
+  return [...dns, ...ip].toSorted();
+}
+
+describe('developmentCertificate', () => {
+  it('is a certificate with its issuer, and its key', async () => {
+    const { cert, key, ...rest } = await developmentCertificate({ caDir });
+    assert.deepEqual(rest, {});
+    assert.equal(readCertificates(cert).length, 2);
+    assert.match(key, /^-----BEGIN PRIVATE KEY-----\n/);
+    assert.deepEqual(namesOf(cert), always.toSorted());
+  });
+
+  it('has the names beside those that are always there, each once', async () => {
+    const { cert } = await developmentCertificate({ caDir, names: ['API.local', '*.app.test', 'localhost'] });
+    assert.deepEqual(namesOf(cert), [...always, 'api.local', '*.app.test'].toSorted());
+  });
+
+  it('is the same at every start', async () => {
+    const [first, second] = [
+      await developmentCertificate({ caDir, names: ['b.test', 'a.test'] }),
+      await developmentCertificate({ caDir, names: ['a.test', 'b.test'] }),
+    ];
+    assert.deepEqual(first, second);
+  });
+
+  it('is the same for programs that start at once', async () => {
+    const fresh = join(await scratch(), 'ca-dir');
+    const all = await Promise.all(Array.from({ length: 5 }, () => developmentCertificate({ caDir: fresh })));
+    const serials = new Set(all.map(({ cert }) => new X509Certificate(cert).serialNumber));
+    assert.equal(serials.size, 1);
+  });
+
+  it('has the private addresses of this machine on request, and no others', async () => {
+    const privateRanges = new BlockList();
+    privateRanges.addSubnet('10.0.0.0', 8, 'ipv4');
+    privateRanges.addSubnet('172.16.0.0', 12, 'ipv4');
+    privateRanges.addSubnet('192.168.0.0', 16, 'ipv4');
+    privateRanges.addSubnet('169.254.0.0', 16, 'ipv4');
+    privateRanges.addSubnet('fc00::', 7, 'ipv6');
+    const expected = Object.values(networkInterfaces())
+      .flatMap((each) => each ?? [])
+      .filter(({ internal }) => !internal)
+      .filter(({ address, family }) => privateRanges.check(address, family === 'IPv6' ? 'ipv6' : 'ipv4'))
+      .map(({ address }) => address);
+    const { cert } = await developmentCertificate({ caDir, lan: true });
+    assert.deepEqual(namesOf(cert), [...always, ...new Set(expected)].toSorted());
+  });
+
+  it('is not for production', async (t) => {
+    const before = process.env['NODE_ENV'];
+    t.after(() => {
+      if (before === undefined) delete process.env['NODE_ENV'];
+      else process.env['NODE_ENV'] = before;
+    });
+    process.env['NODE_ENV'] = 'production';
+    const none = join(await scratch(), 'ca-dir');
+    await assert.rejects(developmentCertificate({ caDir: none }), {
+      name: 'AltnameError',
+      code: 'ALTNAME_NOT_IN_PRODUCTION',
+      message: /^developmentCertificate: NODE_ENV is "production".*$/,
+    });
+    await assert.rejects(access(none));
+  });
+
+  it('says which name cannot be on it, before a CA is made', async () => {
+    const none = join(await scratch(), 'ca-dir');
+    await assert.rejects(developmentCertificate({ caDir: none, names: ['https://api.local/'] }), {
+      code: 'ALTNAME_BAD_IDENTIFIER',
+      message: /^"https:\/\/api\.local\/" .*; ask for its host, api\.local$/,
+    });
+    await assert.rejects(access(none));
+    await assert.rejects(developmentCertificate({ caDir, names: ['example.com'] }), {
+      code: 'ALTNAME_BAD_AUTHORITY',
+      message: /^example\.com: outside what the CA may sign for/,
+    });
+  });
+});
