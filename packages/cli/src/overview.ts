@@ -27,9 +27,9 @@ Usage:
         runs a program, and explains the TLS connections that fail inside it
 
     altname cert localhost 127.0.0.1 api.local
-        makes a certificate with the right names, from a local CA that cannot hurt
+        a certificate with the right names, from a local CA that cannot hurt
 
-Options of each command: altname help check, match, inspect, explain, run or cert.
+Options of each: altname help check, match, inspect, explain, run or cert.
 Version: altname --version
 
 Exit codes: 0 fine, 1 something is wrong, 2 the command was called wrongly,

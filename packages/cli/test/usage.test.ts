@@ -39,10 +39,14 @@ test('help goes to stdout, begins with examples, and fits 80 columns', async () 
   for (const words of [
     ['--help'],
     ['help'],
-    ...['check', 'match', 'inspect', 'explain', 'run'].flatMap((name) => [
+    ...['check', 'match', 'inspect', 'explain', 'run', 'cert'].flatMap((name) => [
       ['help', name],
       [name, '--help'],
       [name, '-h'],
+    ]),
+    ...['trust', 'untrust', 'status', 'renew', 'csr', 'diff'].flatMap((name) => [
+      ['cert', 'help', name],
+      ['cert', name, '--help'],
     ]),
   ]) {
     const { exit, stdout, stderr } = await altname(words);

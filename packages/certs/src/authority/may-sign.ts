@@ -36,10 +36,8 @@ export function assertMaySign(
   const permits = needed.map((name) => `--permit ${name}`).join(' ');
   throw new AltnameError(
     'ALTNAME_BAD_AUTHORITY',
-    `${listed(forbidden)}: outside what the CA may sign for (${permitted.join(', ')}); ask for a name below .test, or ${
-      exists
-        ? `for another CA, that may: --ca-dir DIR ${permits}`
-        : `let the CA, which is not made yet: ${permits}`
+    `${listed(forbidden)}: outside what the CA may sign for (${permitted.join(', ')}); ask for a name below .test or, for a domain of your own, ${
+      exists ? `make another CA: --ca-dir DIR ${permits}` : `let the CA that is to be made: ${permits}`
     }`,
   );
 }

@@ -5,7 +5,7 @@ import { printable } from '@altname/core';
 export function madeText(authority: Authority, made: MadeLeaf, color: boolean): string {
   const { files, names, notAfter, reused } = made;
   const bold = (text: string): string => (color ? `\u001b[1m${text}\u001b[22m` : text);
-  const days = Math.floor((notAfter.getTime() - Date.now()) / 86_400_000);
+  const days = Math.round((notAfter.getTime() - Date.now()) / 86_400_000);
   const list = names.map(({ value }) => value).join(', ');
   const rows: [what: string, text: string][] = [
     ['certificate', files.certificate],
@@ -17,7 +17,7 @@ export function madeText(authority: Authority, made: MadeLeaf, color: boolean): 
   ];
   return [
     `${bold(list)}`,
-    `${reused ? 'The one that is there is good' : 'Made'}, for ${days} more days (until ${notAfter.toISOString().slice(0, 10)}).`,
+    `${reused ? 'What is there is good' : 'Made: good'} for ${days} ${days === 1 ? 'day' : 'days'}, until ${notAfter.toISOString().slice(0, 10)}.`,
     '',
     ...rows.map(([what, text]) => `  ${what.padEnd(11)}  ${text}`),
     '',

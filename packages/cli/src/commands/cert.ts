@@ -25,7 +25,7 @@ Usage:
     altname cert '*.app.test' app.test --out certs
     altname cert localhost --pem-dir /etc/app/tls
     altname cert localhost --pkcs12
-    altname cert --ca-dir company-ca --permit dev.example.com api.dev.example.com
+    altname cert --ca-dir own --permit dev.example.com api.dev.example.com
     altname cert --from docker-compose.yml --check server.pem
     altname cert renew
 
@@ -33,9 +33,10 @@ The CA is made at the first call, one for each user. What is there and good is
 used again; a certificate with less than a third of its days left is made anew.
 
 Options:
-    -o, --out DIR      where NAME.pem and NAME-key.pem go; a directory of their own
-                       below that of the CA when not given
-    --pem-dir DIR      the same as fullchain.pem, privkey.pem, cert.pem, chain.pem
+    -o, --out DIR      where NAME.pem and NAME-key.pem go; when not given, a
+                       directory of their own below that of the CA
+    --pem-dir DIR      the same, called fullchain.pem, privkey.pem, cert.pem and
+                       chain.pem
     --pkcs12           NAME.p12, too (password: changeit)
     --rsa              RSA of 2048 bits in place of ECDSA P-256
     --days N           1 to 199; 90 when not given
@@ -51,6 +52,8 @@ Options:
     --permit WHAT      let a new CA sign for this domain or range, too
     --json             { certificate, key, ca } as paths
     -q, --quiet        print nothing
+
+More: altname cert trust, untrust, status, renew, csr, diff, each with --help.
 
 Exit codes: 0 it is there, 2 usage.
 `;
