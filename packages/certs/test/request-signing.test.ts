@@ -194,6 +194,20 @@ describe('the commands for the same names', () => {
     }
   });
 
+  it('do not ask Let’s Encrypt for more names than it takes', () => {
+    const many = Array.from({ length: 101 }, (_, index) => `h${index}.example.com`);
+    assert.ok(
+      !commandsOf(...many)
+        .join('\n')
+        .includes('certbot'),
+    );
+    assert.ok(
+      commandsOf(...many.slice(1))
+        .join('\n')
+        .includes('certbot'),
+    );
+  });
+
   it('never switch verification off', () => {
     const all = commandsOf('example.com', 'localhost', '*.a.example.com', '8.8.8.8').join('\n');
     assert.doesNotMatch(all, /insecure|no-verify|skip|-k\b/);

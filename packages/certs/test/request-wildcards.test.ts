@@ -29,6 +29,16 @@ describe('the fewest wildcards', () => {
     [['a.co.uk', 'b.co.uk'], ['a.co.uk', 'b.co.uk'], 'nothing over a public suffix'],
     [['a.com.xy', 'b.com.xy'], ['a.com.xy', 'b.com.xy'], 'nor over what looks like one'],
     [['a.github.io', 'b.github.io'], ['a.github.io', 'b.github.io'], 'nor over one of a company'],
+    [
+      ['a.duckdns.org', 'b.duckdns.org'],
+      ['a.duckdns.org', 'b.duckdns.org'],
+      'nor over that of a dynamic DNS',
+    ],
+    [
+      ['a.b.s3.amazonaws.com', 'c.b.s3.amazonaws.com'],
+      ['a.b.s3.amazonaws.com', 'c.b.s3.amazonaws.com'],
+      'nor on a platform',
+    ],
     [['a.home.arpa', 'b.home.arpa'], ['a.home.arpa', 'b.home.arpa'], 'nor over that of every home'],
     [['a.me.github.io', 'b.me.github.io'], ['*.me.github.io'], 'below a public suffix it is somebody’s own'],
     [['10.0.0.1', '10.0.0.2'], ['10.0.0.1', '10.0.0.2'], 'addresses have none'],

@@ -79,7 +79,7 @@ function intermediateChanges(before: Side, after: Side): RotationChange[] {
 }
 
 function selfSignedChange(before: Side, after: Side): RotationChange[] {
-  if (!after.leaf.selfSigned || same(before.leaf, after.leaf)) return [];
+  if (!after.leaf.selfSigned || isSame(before.leaf, after.leaf)) return [];
   const values = { before: before.leaf.issuer.text, after: after.leaf.issuer.text };
   return [
     before.leaf.selfSigned
@@ -123,7 +123,7 @@ function orderChange(before: Side, after: Side): RotationChange[] {
 function sameRoot(before: Side, after: Side): boolean {
   if (before.root !== null && after.root !== null) {
     return (
-      same(before.root, after.root) ||
+      isSame(before.root, after.root) ||
       (before.root.subject.text === after.root.subject.text &&
         before.root.subjectKeyId !== null &&
         before.root.subjectKeyId === after.root.subjectKeyId)
@@ -140,6 +140,6 @@ function listed(certificates: readonly Certificate[]): string | null {
   return certificates.length === 0 ? null : certificates.map(({ subject }) => subject.text).join('; ');
 }
 
-function same(a: Certificate, b: Certificate): boolean {
+function isSame(a: Certificate, b: Certificate): boolean {
   return a.fingerprints.sha256 === b.fingerprints.sha256;
 }

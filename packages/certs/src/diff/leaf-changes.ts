@@ -1,4 +1,4 @@
-import type { Certificate } from '@altname/core';
+import { printable, type Certificate } from '@altname/core';
 import type { RotationChange } from './rotation-change.ts';
 import type { Side } from './side.ts';
 
@@ -20,20 +20,20 @@ function keyChanges(before: Side, after: Side): RotationChange[] {
   const [was, is] = [before.leaf.key, after.leaf.key];
   const values = { before: before.leaf.keyText, after: after.leaf.keyText };
   const changes: RotationChange[] = [];
+  const tooFew = is.bits !== null && is.bits < leastBits && (was.bits ?? leastBits) >= leastBits;
   if (was.type !== is.type) {
-    const message = `clients that offer only cipher suites and signatures for ${was.type} keys refuse`;
+    const message = `clients that offer only cipher suites and signatures for ${printable(was.type, 60)} keys refuse`;
     changes.push({ code: 'key-type', severity: 'risk', ...values, message });
-  } else if (was.bits !== is.bits || was.curve !== is.curve) {
-    const smaller = (is.bits ?? 0) < (was.bits ?? 0);
-    const message =
-      is.curve === null
-        ? `a key of ${smaller ? 'fewer' : 'more'} bits`
-        : 'a key over another curve: clients that do not offer it refuse';
-    changes.push({ code: 'key-size', severity: is.curve === null ? 'note' : 'risk', ...values, message });
   }
-  if (is.bits !== null && is.bits < leastBits && (was.bits ?? leastBits) >= leastBits) {
+  if (tooFew) {
     const message = `fewer than ${leastBits} bits: OpenSSL refuses them at its usual security level`;
     changes.push({ code: 'key-size', severity: 'breaks', ...values, message });
+  } else if (was.type === is.type && was.curve !== is.curve) {
+    const message = 'a key over another curve: clients that do not offer it refuse';
+    changes.push({ code: 'key-size', severity: 'risk', ...values, message });
+  } else if (was.type === is.type && was.bits !== is.bits) {
+    const message = `a key of ${(is.bits ?? 0) < (was.bits ?? 0) ? 'fewer' : 'more'} bits`;
+    changes.push({ code: 'key-size', severity: 'note', ...values, message });
   }
   if (before.keyPin !== null && after.keyPin !== null && before.keyPin !== after.keyPin) {
     const message = 'another key: who pins the public key has to know the new one';

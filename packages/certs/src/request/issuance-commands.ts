@@ -19,14 +19,15 @@ export interface IssuanceCommand {
 
 /**
  * The commands by which other tools ask for exactly these names: OpenSSL the same request with the same key, step and
- * certbot the certificate. Certbot is there only when a public CA can issue for every one of them.
+ * certbot the certificate. Certbot is there only when a public CA can issue for every one of them, and Let's Encrypt for
+ * as many.
  */
 export function issuanceCommands(names: readonly WantedName[], files: RequestFiles): IssuanceCommand[] {
   const { request, key, certificate } = files;
   const san = names.map(sanText).join(',');
   const sans = names.flatMap(({ value }) => ['--san', value]);
   const commands: IssuanceCommand[] = [];
-  if (publicIssuance(names).every(({ possible }) => possible)) {
+  if (names.length <= mostPublicNames && publicIssuance(names).every(({ possible }) => possible)) {
     const hasAddress = names.some(({ kind }) => kind === 'ip');
     const hasWildcard = names.some(({ value }) => value.startsWith('*.'));
     // An address cannot be proven by DNS-01, a wildcard by nothing else (RFC 8738 §7, RFC 8555 §8.4).
@@ -94,6 +95,9 @@ export function issuanceCommands(names: readonly WantedName[], files: RequestFil
   );
   return commands;
 }
+
+/** Names on one certificate of Let's Encrypt. */
+const mostPublicNames = 100;
 
 /** Words as a POSIX shell reads them back. */
 function shellLine(words: readonly string[]): string {

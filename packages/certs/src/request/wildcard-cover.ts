@@ -55,10 +55,15 @@ export function coverWithWildcards(
   return { names: distinct(cover), wildcards: [...chosen.values(), ...bare] };
 }
 
-/** Whether a wildcard below this domain would stand for names of one owner alone, as far as that is known here. */
-export function mayHaveWildcard(domain: string): boolean {
+/**
+ * Whether a wildcard below this domain would stand for names of one owner alone, as far as that is known here. The
+ * whole Public Suffix List is for the CA (CA/Browser Forum Baseline Requirements §3.2.2.6).
+ */
+function mayHaveWildcard(domain: string): boolean {
   const labels = domain.split('.');
   if (labels.length < 2 || domain === 'home.arpa' || publicSuffixes.has(domain)) return false;
+  if (sharedDomains.has(domain) || platforms.some((platform) => `.${domain}`.endsWith(`.${platform}`)))
+    return false;
   const [second = '', top = ''] = labels.slice(-2);
   // Countries keep such labels for everybody below them, more of them than any list here has.
   return labels.length > 2 || top.length > 2 || !registryLabels.has(second);
@@ -70,6 +75,28 @@ const registryLabels = new Set(
     ' ',
   ),
 );
+
+/** Domains below which everybody can have a name, beside those of core: hosting and dynamic DNS. */
+const sharedDomains = new Set(
+  (
+    'ddns.net duckdns.org dyndns.org dynu.net hopto.org no-ip.org sytes.net zapto.org deno.dev firebaseio.com ' +
+    'glitch.me loca.lt ngrok.app ngrok-free.app onrender.com replit.app replit.dev supabase.co surge.sh ts.net ' +
+    'trycloudflare.com up.railway.app'
+  ).split(' '),
+);
+
+/** Platforms where strangers are neighbours at any depth. */
+const platforms = [
+  ...[
+    'amazonaws.com',
+    'cloudfront.net',
+    'elasticbeanstalk.com',
+    'windows.net',
+    'azure-api.net',
+    'azureedge.net',
+  ],
+  ...['cloudapp.azure.com', 'googleapis.com', 'googleusercontent.com', 'nip.io', 'sslip.io'],
+];
 
 /** The domain above a name that is neither an address nor a wildcard; null where there is none. */
 function parentOf({ kind, value }: WantedName): string | null {
