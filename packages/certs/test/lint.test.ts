@@ -97,7 +97,7 @@ function fileOf(name: string): string {
 /** It is a program in Go, which is built where that can be done: it may be missing in CI, too. */
 function absentZlint(): string | false {
   if (spawnSync('zlint', ['-version']).error === undefined) return false;
-  return 'zlint would enable it: go install github.com/zmap/zlint/v3/cmd/zlint@latest';
+  return 'zlint would enable it: go install github.com/zmap/zlint/v3/cmd/zlint@v3.7.3';
 }
 
 function absent(program: string, what: string): string | false {

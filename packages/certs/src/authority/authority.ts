@@ -5,7 +5,6 @@ import { AltnameError, addressText, printable, readCertificate, type Certificate
 import { writeFileWhole } from '../files/whole-file.ts';
 import type { WantedName } from '../names/wanted-name.ts';
 import { assertMaySign } from './may-sign.ts';
-import { newAuthority } from './new-authority.ts';
 import { developmentSubtrees, subtreeText, type Subtree } from './subtree.ts';
 
 /** A CA of this machine. Made by {@link openAuthority}. */
@@ -71,6 +70,7 @@ async function make(
   permitted: readonly Subtree[],
   names: readonly WantedName[],
 ): Promise<boolean> {
+  const { newAuthority } = await import('./new-authority.ts');
   const { root, issuer, issuerKey } = await newAuthority(permitted, new Date());
   assertMaySign({ root, issuer, permitted: permitted.map(subtreeText), exists: false }, names);
   try {

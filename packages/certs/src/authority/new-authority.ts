@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import * as x509 from '../x509.ts';
 import { createKeyPair, privateKeyPem } from './key-pair.ts';
-import { daysFrom, pemOf, sign } from './sign.ts';
+import { daysFrom } from './days-from.ts';
+import { pemOf, sign } from './sign.ts';
 import { permittedOnly, type Subtree } from './subtree.ts';
 
 /** What a new CA consists of, as PEM. */

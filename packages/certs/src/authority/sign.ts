@@ -37,8 +37,3 @@ export async function sign(wanted: ToBeSigned): Promise<x509.X509Certificate> {
 export function pemOf(certificate: x509.X509Certificate): string {
   return `${certificate.toString('pem').trimEnd()}\n`;
 }
-
-/** A moment in whole seconds, which is what certificates know. */
-export function daysFrom(start: Date, days: number): Date {
-  return new Date(Math.floor(start.getTime() / 1000) * 1000 + days * 86_400_000);
-}

@@ -1,11 +1,9 @@
-import * as x509 from '../x509.ts';
 import { AltnameError, forbiddenInChain, matchName, readCertificate } from '@altname/core';
 import type { Authority } from '../authority/authority.ts';
 import { createKeyPair, privateKeyPem, readEcdsaKey, type KeyType } from '../authority/key-pair.ts';
 import { assertMaySign } from '../authority/may-sign.ts';
-import { daysFrom, pemOf, sign } from '../authority/sign.ts';
+import { daysFrom } from '../authority/days-from.ts';
 import { distinct, sanText, type WantedName } from '../names/wanted-name.ts';
-import { subjectAltName } from '../names/subject-alt-name.ts';
 
 export interface IssueLeafOptions {
   /** Days from now, {@link mostDays} at most; 90 when not given, and never past the end of the CA. */
@@ -50,6 +48,12 @@ export async function issueLeaf(
     throw new AltnameError('ALTNAME_BAD_OPTION', `days: 1 to ${mostDays} are expected; browsers refuse more`);
   }
   assertMaySign({ ...authority, root: authority.certificate, exists: true }, names);
+  // Loaded where something is made: whoever only serves certificates does not pay for it.
+  const [x509, { pemOf, sign }, { subjectAltName }] = await Promise.all([
+    import('../x509.ts'),
+    import('../authority/sign.ts'),
+    import('../names/subject-alt-name.ts'),
+  ]);
   const issuer = new x509.X509Certificate(authority.issuer);
   const now = new Date();
   const keys = await createKeyPair(key);

@@ -76,7 +76,7 @@ left, each with its own names, key type and files.
 Usage:
     altname cert renew
     altname cert renew --all
-    altname cert renew --quiet        # in a crontab: 10 3 * * * altname cert renew -q
+    10 3 * * *  altname cert renew --quiet          in a crontab
 
 A server made with serverContext of @altname/certs takes them up by itself.
 What was deleted is forgotten; a file that was changed by somebody else stays.
