@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { access } from 'node:fs/promises';
-import { BlockList } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { developmentCertificate, openAuthority } from '@altname/certs';
@@ -48,20 +48,28 @@ describe('developmentCertificate', () => {
     assert.equal(serials.size, 1);
   });
 
-  it('has the private addresses of this machine on request, and no others', async () => {
-    const privateRanges = new BlockList();
-    privateRanges.addSubnet('10.0.0.0', 8, 'ipv4');
-    privateRanges.addSubnet('172.16.0.0', 12, 'ipv4');
-    privateRanges.addSubnet('192.168.0.0', 16, 'ipv4');
-    privateRanges.addSubnet('169.254.0.0', 16, 'ipv4');
-    privateRanges.addSubnet('fc00::', 7, 'ipv6');
-    const expected = Object.values(networkInterfaces())
-      .flatMap((each) => each ?? [])
-      .filter(({ internal }) => !internal)
-      .filter(({ address, family }) => privateRanges.check(address, family === 'IPv6' ? 'ipv6' : 'ipv4'))
-      .map(({ address }) => address);
-    const { cert } = await developmentCertificate({ caDir, lan: true });
-    assert.deepEqual(namesOf(cert), [...always, ...new Set(expected)].toSorted());
+  it('has the private addresses of this machine on request, and says once which it cannot have', async (t) => {
+    const of = (address: string, internal = false): object => ({ address, internal });
+    t.mock.method(os, 'networkInterfaces', () => ({
+      lo: [of('127.0.0.1', true), of('::1', true)],
+      eth0: [of('192.168.7.3'), of('fe80::1'), of('fd00::3'), of('2001:db8::3')],
+      vpn: [of('100.64.0.3')],
+    }));
+    syncBuiltinESMExports();
+    const said: string[] = [];
+    t.mock.method(process.stderr, 'write', (text: string) => said.push(text));
+    t.after(() => {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    });
+    for (let i = 0; i < 2; i += 1) {
+      const { cert } = await developmentCertificate({ caDir, lan: true });
+      assert.deepEqual(namesOf(cert), [...always, '192.168.7.3', 'fd00::3'].toSorted());
+    }
+    assert.match(
+      said.join(''),
+      /^altname: 100\.64\.0\.3 is .*\naltname: 2001:db8::3 is .* may not sign for it\n$/,
+    );
   });
 
   it('is not for production', async (t) => {

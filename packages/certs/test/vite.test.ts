@@ -184,7 +184,8 @@ async function serve(t: TestContext, plugins: Plugin[]): Promise<number> {
 }
 
 function portOf({ httpServer }: ViteDevServer): number {
-  return (httpServer?.address() as AddressInfo).port;
+  const address = httpServer?.address() as AddressInfo | undefined;
+  return address?.port ?? 0;
 }
 
 /** A port that was free a moment ago; Vite takes the next one when it no longer is. */

@@ -54,30 +54,38 @@ export async function makeDevelopmentCertificate(
   const wanted = ['localhost', '127.0.0.1', '::1', ...names].map((name) => parseWantedName(name));
   const authority = await openAuthority(caDirectory(caDir));
   if (authority.made) process.stderr.write(trustText(authority));
-  const { files } = await makeLeaf(authority, [
-    ...wanted,
-    ...(lan ? lanAddresses(authority.permitted).map(parseWantedName) : []),
-  ]);
+  const { inside, outside } = lan ? lanAddresses(authority.permitted) : { inside: [], outside: [] };
+  for (const address of outside) tellOnce(address, authority);
+  const { files } = await makeLeaf(authority, [...wanted, ...inside.map(parseWantedName)]);
   const [cert, key] = await Promise.all([readFile(files.certificate, 'utf8'), readFile(files.key, 'utf8')]);
   return { cert, key };
 }
 
-/** The addresses of this machine that others reach it by, as far as the CA may sign for them. */
-function lanAddresses(permitted: readonly string[]): string[] {
+/** The addresses that others reach this machine by: those that the CA may sign for, and the others. */
+function lanAddresses(permitted: readonly string[]): { inside: string[]; outside: string[] } {
   const ranges = new BlockList();
   for (const text of permitted) {
     const [address = '', prefix] = text.split('/');
     if (prefix !== undefined) ranges.addSubnet(address, Number(prefix), isIPv6(address) ? 'ipv6' : 'ipv4');
   }
-  return Object.values(networkInterfaces())
+  const addresses = Object.values(networkInterfaces())
     .flatMap((each) => each ?? [])
-    .filter(({ internal, address, family }) => {
-      // An address of the own link needs a zone, and no URL carries one that browsers take.
-      const needsZone = /^fe[89ab]/i.test(address);
-      return !internal && !needsZone && ranges.check(address, family === 'IPv6' ? 'ipv6' : 'ipv4');
-    })
+    // An address of the own link needs a zone, and browsers take no URL with one.
+    .filter(({ internal, address }) => !internal && !/^fe[89ab]/i.test(address))
     .map(({ address }) => address)
     .toSorted();
+  const isInside = (address: string): boolean => ranges.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return { inside: addresses.filter(isInside), outside: addresses.filter((each) => !isInside(each)) };
+}
+
+const told = new Set<string>();
+
+function tellOnce(address: string, { dir }: Authority): void {
+  if (told.has(address)) return;
+  told.add(address);
+  process.stderr.write(
+    `altname: ${address} is an address of this machine, and not on the certificate: the CA in ${printable(dir, 300)} may not sign for it\n`,
+  );
 }
 
 function trustText({ dir, certificateFile }: Authority): string {
