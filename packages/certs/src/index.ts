@@ -42,24 +42,6 @@ export {
   type ServerContext,
   type ServerTlsOptions,
 } from './server/server-context.ts';
-export type { ServerProblem, ServerProblemCode } from './server/server-problem.ts';
-export { missingFrom } from './sources/missing-from.ts';
-export { type NameInUse, type SeenUse } from './sources/name-in-use.ts';
-export { namesFrom, namesFromFile, type NamesFromOptions, type SourceKind } from './sources/names-from.ts';
-export { neededNames, type NeededNames } from './sources/needed-names.ts';
-export { nodeExtraRoots, type NodeExtraRoots } from './trust/node-extra-roots.ts';
-export { nodeSystemRoots, type NodeSystemRoots } from './trust/node-roots.ts';
-export { nodeSettings, type NodeSetting, type NodeSettingPlace } from './trust/node-settings.ts';
-export { proveTrust, type ProveTrustOptions, type TrustProof } from './trust/prove-trust.ts';
-export { readTrustRoot, type TrustRoot } from './trust/trust-root.ts';
-export { storeNames, type StoreName } from './trust/trust-store.ts';
-export { trustRoot, untrustRoot, type StoreOutcome, type TrustOptions } from './trust/trust.ts';
-export {
-  serverContext,
-  type ServedCertificate,
-  type ServerContext,
-  type ServerTlsOptions,
-} from './server/server-context.ts';
 export type { ServerContextOptions, TlsSettings } from './server/server-context-options.ts';
 export type { ServerProblem, ServerProblemCode } from './server/server-problem.ts';
 export type { ReloadedCertificates } from './server/certificate-shelf.ts';

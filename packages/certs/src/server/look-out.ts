@@ -95,9 +95,9 @@ export class LookOut {
 
   #after(look: Look): void {
     const { watch, pollEvery } = this.#options;
-    const began = watch === true && this.#watch.follow(look.folders);
     this.#options.onLook(look);
     if (watch === false) return;
+    const began = watch === true && this.#watch.follow(look.folders);
     if (look.doubtful || began) this.#lookIn(settleTime);
     else this.#lookIn(watch === true && this.#watch.working ? sweepEvery : pollEvery);
   }

@@ -37,12 +37,8 @@ export class NameIndex<T extends Named> {
 
   /** The certificates for a name: those that carry it, else those with a wildcard for it. */
   find(name: string): readonly T[] {
-    let identifier: Identifier;
-    try {
-      identifier = parseIdentifier(name);
-    } catch {
-      return [];
-    }
+    const identifier = readName(name);
+    if (identifier === null) return [];
     const { kind, value } = identifier;
     const exact = matching(this.#exact.get(value), identifier);
     if (exact.length > 0 || kind === 'ip') return exact;
@@ -52,10 +48,23 @@ export class NameIndex<T extends Named> {
 
   /** Every name that leads to a certificate, sorted; wildcards with their `*`. */
   names(): string[] {
-    return [...this.#exact.keys(), ...[...this.#wildcard.keys()].map((parent) => `*${parent}`)]
-      .filter((name) => this.find(name.replace('*', 'any')).length > 0)
-      .toSorted();
+    const exact = [...this.#exact].filter(([name, proposed]) => leads(proposed, name));
+    const wildcard = [...this.#wildcard].filter(([parent, proposed]) => leads(proposed, `any${parent}`));
+    return [...exact.map(([name]) => name), ...wildcard.map(([parent]) => `*${parent}`)].toSorted();
   }
+}
+
+function readName(name: string): Identifier | null {
+  try {
+    return parseIdentifier(name);
+  } catch {
+    return null;
+  }
+}
+
+function leads<T extends Named>(proposed: readonly T[], name: string): boolean {
+  const identifier = readName(name);
+  return identifier?.value === name && matching(proposed, identifier).length > 0;
 }
 
 function put<T>(table: Map<string, T[]>, name: string, one: T): void {
