@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { issueLeaf, openAuthority, parseWantedName } from '@altname/certs';
+import { issueLeaf, makeLeaf, mostDays, openAuthority, parseWantedName } from '@altname/certs';
 import { readCertificate } from '@altname/core';
 import { absentChromium, Person } from './browser-chromium.ts';
 import { Thief, type Forged } from './forgery.ts';
@@ -16,8 +17,9 @@ const skip = absentChromium();
 const dir = await scratch();
 const authority = await openAuthority(join(dir, 'ca-dir'));
 const thief = new Thief(authority);
-const { chain, key } = await issueLeaf(authority, names.map(parseWantedName));
-const port = await serve({ cert: chain, key });
+// As `altname cert` makes it.
+const { files } = await makeLeaf(authority, names.map(parseWantedName));
+const port = await serve({ cert: await readFile(files.certificate), key: await readFile(files.key) });
 let trusting: Person;
 let stranger: Person;
 
@@ -60,6 +62,14 @@ describe('Chromium', { skip, timeout: 120_000 }, () => {
       assert.deepEqual(visit.names.toSorted(), names.toSorted());
     });
   }
+
+  it('shows it for each kind of certificate', async () => {
+    for (const options of [{ key: 'rsa' }, { days: 1 }, { days: mostDays }] as const) {
+      const other = await present(await issueLeaf(authority, [parseWantedName('localhost')], options));
+      const { error, state } = await trusting.visit(`https://localhost:${other}/`);
+      assert.deepEqual({ error, state }, { error: null, state: 'secure' }, JSON.stringify(options));
+    }
+  });
 
   it('refuses a name that is not on the certificate', async () => {
     for (const host of ['app.test', 'a.b.app.test', 'www.localhost', '127.0.0.2']) {
@@ -128,6 +138,6 @@ describe('Chromium', { skip, timeout: 120_000 }, () => {
   }
 });
 
-function present({ chain: cert, key: own }: Forged): Promise<number> {
-  return serve({ cert, key: own });
+function present({ chain, key }: Forged): Promise<number> {
+  return serve({ cert: chain, key });
 }
