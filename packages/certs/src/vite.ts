@@ -1,5 +1,6 @@
 import type { Plugin, PreviewServer, ResolvedConfig, UserConfig, ViteDevServer } from 'vite';
 import {
+  assertOptions,
   makeDevelopmentCertificate,
   type DevelopmentCertificate,
   type DevelopmentCertificateOptions,
@@ -24,10 +25,11 @@ const renewal = 3_600_000;
  *
  * Both servers are for development, and `vite preview` sets `NODE_ENV` to `production` itself: it is not asked here.
  *
- * @throws {AltnameError} when Vite starts: `ALTNAME_BAD_IDENTIFIER` for what is no name, `ALTNAME_BAD_AUTHORITY` for a
- *   name that the CA may not sign for.
+ * @throws {AltnameError} `ALTNAME_BAD_OPTION` for what is no option; when Vite starts, `ALTNAME_BAD_IDENTIFIER` for what is
+ *   no name, `ALTNAME_BAD_AUTHORITY` for a name that the CA may not sign for.
  */
 export default function altname(options: AltnameVitePluginOptions = {}): Plugin {
+  assertOptions(options);
   let wanted: DevelopmentCertificateOptions = options;
   let made: DevelopmentCertificate | null = null;
   const watch = ({ httpServer, config }: ViteDevServer | PreviewServer): void => {

@@ -6,6 +6,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { developmentCertificate, openAuthority } from '@altname/certs';
+import altname from '@altname/certs/vite';
 import { readCertificate, readCertificates } from '@altname/core';
 import { scratch } from './scratch.ts';
 
@@ -86,6 +87,24 @@ describe('developmentCertificate', () => {
       message: /^developmentCertificate: NODE_ENV is "production".*$/,
     });
     await assert.rejects(access(none));
+  });
+
+  it('says which option is none', async () => {
+    const cases: [given: unknown, message: string][] = [
+      [{ names: 'api.local' }, "names: a list of names, such as ['api.local'], is expected"],
+      [{ names: ['api.local', 1] }, "names: a list of names, such as ['api.local'], is expected"],
+      [{ lan: 'yes' }, 'lan: true or false is expected'],
+      [{ caDir: '' }, 'caDir: a directory is expected'],
+      [{ domains: ['api.local'] }, 'domains is no option; names, lan, caDir are'],
+      ['api.local', "options: an object such as { names: ['api.local'] } is expected"],
+      [['api.local'], "options: an object such as { names: ['api.local'] } is expected"],
+      [null, "options: an object such as { names: ['api.local'] } is expected"],
+    ];
+    for (const [given, message] of cases) {
+      const expected = { name: 'AltnameError', code: 'ALTNAME_BAD_OPTION', message };
+      await assert.rejects(developmentCertificate(given as object), expected);
+      assert.throws(() => altname(given as object), expected);
+    }
   });
 
   it('says which name cannot be on it, before a CA is made', async () => {

@@ -31,8 +31,8 @@ export interface DevelopmentCertificate {
  * The CA is made at the first call of a user, and how to trust it is said then, once, on stderr. The certificate is made
  * at the first call with these names, and found again later, unless less than a third of its 90 days are left.
  *
- * @throws {AltnameError} `ALTNAME_NOT_IN_PRODUCTION` where `NODE_ENV` is `production`; `ALTNAME_BAD_IDENTIFIER` for what
- *   is no name; `ALTNAME_BAD_AUTHORITY` for a name that the CA may not sign for.
+ * @throws {AltnameError} `ALTNAME_NOT_IN_PRODUCTION` where `NODE_ENV` is `production`; `ALTNAME_BAD_OPTION` for what is no
+ *   option; `ALTNAME_BAD_IDENTIFIER` for what is no name; `ALTNAME_BAD_AUTHORITY` for a name that the CA may not sign for.
  */
 export async function developmentCertificate(
   options: DevelopmentCertificateOptions = {},
@@ -50,6 +50,7 @@ export async function developmentCertificate(
 export async function makeDevelopmentCertificate(
   options: DevelopmentCertificateOptions,
 ): Promise<DevelopmentCertificate> {
+  assertOptions(options);
   const { names = [], lan = false, caDir } = options;
   const wanted = ['localhost', '127.0.0.1', '::1', ...names].map((name) => parseWantedName(name));
   const authority = await openAuthority(caDirectory(caDir));
@@ -59,6 +60,35 @@ export async function makeDevelopmentCertificate(
   const { files } = await makeLeaf(authority, [...wanted, ...inside.map(parseWantedName)]);
   const [cert, key] = await Promise.all([readFile(files.certificate, 'utf8'), readFile(files.key, 'utf8')]);
   return { cert, key };
+}
+
+/** @throws {AltnameError} `ALTNAME_BAD_OPTION`, naming the option: a text for a list would be a name for each letter */
+export function assertOptions(options: DevelopmentCertificateOptions): void {
+  const expected: Readonly<Record<string, readonly [what: string, holds: (value: unknown) => boolean]>> = {
+    names: ["a list of names, such as ['api.local'],", isListOfTexts],
+    lan: ['true or false', (value) => typeof value === 'boolean'],
+    caDir: ['a directory', (value) => typeof value === 'string' && value !== ''],
+  };
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new AltnameError(
+      'ALTNAME_BAD_OPTION',
+      "options: an object such as { names: ['api.local'] } is expected",
+    );
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const [what, holds] = expected[name] ?? [];
+    if (what === undefined) {
+      const known = Object.keys(expected).join(', ');
+      throw new AltnameError('ALTNAME_BAD_OPTION', `${printable(name, 100)} is no option; ${known} are`);
+    }
+    if (value !== undefined && holds?.(value) !== true) {
+      throw new AltnameError('ALTNAME_BAD_OPTION', `${name}: ${what} is expected`);
+    }
+  }
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 /** The addresses that others reach this machine by: those that the CA may sign for, and the others. */
