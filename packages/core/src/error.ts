@@ -7,7 +7,7 @@ export type AltnameErrorCode =
   | 'ALTNAME_BAD_EVIDENCE'
   /** The environment does not describe a connection; one line of the message for each mistake. */
   | 'ALTNAME_BAD_ENVIRONMENT'
-  /** A fault was to be tolerated where NODE_ENV is `production`. */
+  /** What is for development alone was asked for where NODE_ENV is `production`. */
   | 'ALTNAME_NOT_IN_PRODUCTION'
   /** A fault was to be tolerated after its last day. */
   | 'ALTNAME_TOLERATION_OVER'
