@@ -10,9 +10,9 @@ before(async () => {
 });
 
 async function diff(old: Wish, fresh: Wish, used?: string): Promise<CertificateDiff> {
-  const [before, after] = [await root.sign(old), await root.sign(fresh)];
+  const [leaf, next] = [await root.sign(old), await root.sign(fresh)];
   const names = used === undefined ? {} : { names: namesFrom(used.replaceAll(' ', '\n'), 'names.txt') };
-  return diffCertificates([before], [after], { now, ...names });
+  return diffCertificates([leaf], [next], { now, ...names });
 }
 
 /** `change name`, the reason behind it where there is one. */

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { altname, type Ended } from './command.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'altname-csr-'));
@@ -175,5 +176,18 @@ describe('altname cert csr', () => {
     const { exit } = await altname(words, { cwd: dir, stdin: 'piped.example\n' });
     assert.equal(exit, 0);
     assert.ok(existsSync(join(dir, 'stdin', 'piped.example.csr')));
+  });
+});
+
+describe('the README', () => {
+  const readme = readFileSync(fileURLToPath(new URL('../../../certs/README.md', import.meta.url)), 'utf8');
+  const section = /^## altname cert csr\n(.*?)^## /ms.exec(readme)?.[1] ?? '';
+
+  it('shows what is printed', async () => {
+    const cwd = mkdtempSync(join(dir, 'readme-'));
+    writeFileSync(join(cwd, 'docker-compose.yml'), /```yaml\n(.*?)```/s.exec(section)?.[1] ?? '');
+    const [, command = '', shown = ''] = /```\n\$ altname ([^\n]*)\n(.*?)```/s.exec(section) ?? [];
+    const { exit, stdout } = await altname(command.split(' '), { cwd });
+    assert.deepEqual([exit, stdout], [0, shown]);
   });
 });

@@ -1,9 +1,10 @@
 import { strict as assert } from 'node:assert';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { createRoot } from './authority.ts';
 import { altname, type Ended } from './command.ts';
 
@@ -128,4 +129,29 @@ describe('altname cert diff', () => {
       assert.match(stderr, expected);
     });
   }
+});
+
+describe('the README', () => {
+  const readme = readFileSync(fileURLToPath(new URL('../../../certs/README.md', import.meta.url)), 'utf8');
+  const section = /^## altname cert diff\n(.*?)^## /ms.exec(readme)?.[1] ?? '';
+  /** What differs from run to run. */
+  const settled = (text: string): string =>
+    text.replace(/[0-9a-f]{64}/g, '<sha256>').replace(/\d{4}-\d\d-\d\d/g, '<date>');
+
+  it('shows what is printed', async () => {
+    const cwd = mkdtempSync(join(dir, 'readme-'));
+    const root = await createRoot('Example Root');
+    const [first, second] = [await root.intermediate('Example R1'), await root.intermediate('Example R2')];
+    const old = await first.issue({ names: ['*.shop.example.com', 'shop.example.com'] });
+    const fresh = await second.issue({
+      names: ['shop.example.com', 'www.shop.example.com', '*.example.com'],
+    });
+    writeFileSync(join(cwd, 'old.pem'), old.chain);
+    writeFileSync(join(cwd, 'new.pem'), fresh.chain);
+    const names = ['shop', 'www.shop', 'api.shop', 'blog'].map((name) => `${name}.example.com\n`);
+    writeFileSync(join(cwd, 'names.txt'), names.join(''));
+    const [, command = '', shown = ''] = /```\n\$ altname ([^\n]*)\n(.*?)```/s.exec(section) ?? [];
+    const { exit, stdout } = await altname(command.split(' '), { cwd });
+    assert.deepEqual([exit, settled(stdout)], [1, settled(shown)]);
+  });
 });

@@ -36,9 +36,7 @@ export function issuanceCommands(names: readonly WantedName[], files: RequestFil
       : ['--standalone'];
     commands.push({
       tool: 'certbot',
-      does: hasAddress
-        ? "asks Let's Encrypt for them with a key of its own (certbot 5.3 or newer)"
-        : "asks Let's Encrypt for them, and keeps the certificate renewed with a key of its own",
+      does: `asks Let's Encrypt for them with a key of its own, and ${hasWildcard ? byHand : 'renews the certificate'}${hasAddress ? ' (certbot 5.3 or newer)' : ''}`,
       command: shellLine([
         'certbot',
         'certonly',
@@ -95,6 +93,9 @@ export function issuanceCommands(names: readonly WantedName[], files: RequestFil
   );
   return commands;
 }
+
+/** What certbot cannot renew as it stands. */
+const byHand = 'renews it with the plugin of your DNS provider in place of --manual';
 
 /** Names on one certificate of Let's Encrypt. */
 const mostPublicNames = 100;
