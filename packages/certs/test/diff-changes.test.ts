@@ -68,6 +68,11 @@ describe('what changes on the leaf', () => {
     });
   }
 
+  it('must-staple among ten thousand names', async () => {
+    const names = Array.from({ length: 10_000 }, (_, index) => `h${index}.test`);
+    assert.deepEqual(await leaves({ names }, { names, mustStaple: true }), ['risk must-staple']);
+  });
+
   it('the key, or not', async () => {
     const keys = await createKeys('P-256');
     const [a, b] = [await root.sign({}, keys), await root.sign({ to: 90 }, keys)];

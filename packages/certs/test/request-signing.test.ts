@@ -99,8 +99,22 @@ describe('a signing request', () => {
     });
   }
 
-  it('of no name is refused', async () => {
-    await assert.rejects(makeSigningRequest([]), /at least one is expected/);
+  it('of no name is refused, and of more than any CA takes', withOpenssl, async () => {
+    await assert.rejects(
+      makeSigningRequest([]),
+      /^AltnameError: names: 1 to 2000 are expected, and 0 are given/,
+    );
+    const many = Array.from({ length: 2001 }, (_, index) => `h${index}.${'long'.repeat(12)}.example.com`);
+    await assert.rejects(
+      makeSigningRequest(wanted(...many)),
+      /and 2001 are given; public CAs take 100 or fewer$/,
+    );
+    const most = wanted(...many.slice(1));
+    writeFileSync(join(dir, 'most.csr'), (await makeSigningRequest(most)).request);
+    assert.equal(sanOf(join(dir, 'most.csr')).split(', ').length, 2000);
+    for (const { command } of issuanceCommands(most, requestFiles('', most[0]!))) {
+      assert.ok(command.length < 128 * 1024);
+    }
   });
 });
 

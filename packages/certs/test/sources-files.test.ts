@@ -144,7 +144,7 @@ describe('a file that names cannot be taken from', () => {
   ].join('\n');
   for (const [what, text, expected] of [
     ['of no kind', 'just some words\n', /"f" is of no known kind: a Compose file, .* is expected$/],
-    ['empty', '', /"f" is of no known kind/],
+    ['empty', ' \n', /"f" is empty; a file that tells the names in use is expected$/],
     ['of no names', 'apiVersion: v1\nkind: ConfigMap\n', /"f" holds no names$/],
     ['not YAML', 'services:\n\t- a: [\n', /"f" is no YAML that can be read: /],
     ['a YAML bomb', bomb, /"f" is no YAML that can be read: Excessive alias count/],

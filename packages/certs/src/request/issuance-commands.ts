@@ -20,7 +20,7 @@ export interface IssuanceCommand {
 /**
  * The commands by which other tools ask for exactly these names: OpenSSL the same request with the same key, step and
  * certbot the certificate. Certbot is there only when a public CA can issue for every one of them, and Let's Encrypt for
- * as many.
+ * as many; a command that is longer than Linux takes as one word is left out.
  */
 export function issuanceCommands(names: readonly WantedName[], files: RequestFiles): IssuanceCommand[] {
   const { request, key, certificate } = files;
@@ -91,7 +91,7 @@ export function issuanceCommands(names: readonly WantedName[], files: RequestFil
       ]),
     },
   );
-  return commands;
+  return commands.filter(({ command }) => command.length < longestCommand);
 }
 
 /** What certbot cannot renew as it stands. */
@@ -99,6 +99,9 @@ const byHand = 'renews it with the plugin of your DNS provider in place of --man
 
 /** Names on one certificate of Let's Encrypt. */
 const mostPublicNames = 100;
+
+/** MAX_ARG_STRLEN of Linux. */
+const longestCommand = 128 * 1024;
 
 /** Words as a POSIX shell reads them back. */
 function shellLine(words: readonly string[]): string {

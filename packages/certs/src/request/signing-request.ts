@@ -27,7 +27,7 @@ export interface SigningRequest {
  * (RFC 2985 §5.4.2). The subject is empty: a common name is no name (RFC 9525 §2), and a CA that wants one takes it
  * from the others.
  *
- * @throws {AltnameError} `ALTNAME_BAD_OPTION` for no name, or a key that cannot be used
+ * @throws {AltnameError} `ALTNAME_BAD_OPTION` for no name or over 2000, or a key that cannot be used
  */
 export async function makeSigningRequest(
   wanted: readonly WantedName[],
@@ -35,7 +35,12 @@ export async function makeSigningRequest(
 ): Promise<SigningRequest> {
   const { keyType = 'ecdsa', existingKey } = options;
   const names = distinct(wanted);
-  if (names.length === 0) throw new AltnameError('ALTNAME_BAD_OPTION', 'names: at least one is expected');
+  if (names.length === 0 || names.length > mostNames) {
+    throw new AltnameError(
+      'ALTNAME_BAD_OPTION',
+      `names: 1 to ${mostNames} are expected, and ${names.length} are given; public CAs take 100 or fewer`,
+    );
+  }
   const keys =
     existingKey === undefined
       ? await createKeyPair(keyType)
@@ -49,6 +54,9 @@ export async function makeSigningRequest(
   await assertReadsBack(request, names);
   return { request, key: existingKey === undefined ? await privateKeyPem(keys) : null, names };
 }
+
+/** On one request: more than any CA takes. */
+const mostNames = 2000;
 
 /** The very text that is handed out verifies, and asks for these names and no other. */
 async function assertReadsBack(request: string, names: readonly WantedName[]): Promise<void> {

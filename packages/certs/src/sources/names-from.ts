@@ -45,6 +45,7 @@ const largestFile = 16 * 1024 * 1024;
  */
 export function namesFrom(text: string, file: string, options: NamesFromOptions = {}): NameInUse[] {
   if (text.length > largestFile) throw badSource(file, 'has over 16 MiB');
+  if (text.trim() === '') throw badSource(file, 'is empty; a file that tells the names in use is expected');
   const cluster = clusterOf(options);
   const found = new NamesFound(file);
   const { kind } = options;
