@@ -2,8 +2,8 @@ import type { Command } from '../commands/index.ts';
 
 /** What follows `altname cert`; names make a certificate. Each is loaded only when it is called. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  diff: () => import('./diff.ts'),
   csr: () => import('./csr.ts'),
+  diff: () => import('./diff.ts'),
   renew: () => import('./renew.ts'),
   trust: () => import('./trust.ts'),
   untrust: () => import('./untrust.ts'),
