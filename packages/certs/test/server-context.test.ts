@@ -105,7 +105,7 @@ describe('the default of serverContext', () => {
       put(dir, 'shop', shop);
       put(dir, 'wild', wild);
       const context = serverContext({ dir, watch: false, default: 'Shop.test' });
-      const port = await listen(t, context.attach(tls.createServer(context.options, quiet)));
+      const port = await listen(t, context.attach(https.createServer(context.options)));
       // The client knows which certificate it will be shown, and verifies it under that name.
       const client = {
         ca: authority.root,
@@ -183,7 +183,7 @@ describe('the options of serverContext', () => {
     [{ dir: '.', folder: 'x' }, /folder: no such option; there are dir, /],
   ];
   for (const [options, message] of mistakes) {
-    it(`${JSON.stringify(options)?.slice(0, 60)}: ${message.source}`, () => {
+    it(message.source, () => {
       assert.throws(
         () => serverContext(options as ServerContextOptions),
         (error: unknown) => {
@@ -223,6 +223,25 @@ describe('a fault of a callback', () => {
       'a callback of serverContext failed: from onProblem',
       'a callback of serverContext failed: from onReload',
     ]);
+  });
+
+  it('a fault of the selection fails its handshake alone, and is told', (t) => {
+    const dir = folder(t);
+    put(dir, 'shop', shop);
+    const problems: ServerProblem[] = [];
+    const { options } = serverContext({ dir, watch: false, onProblem: (problem) => problems.push(problem) });
+    const dead = Object.create(tls.TLSSocket.prototype) as tls.TLSSocket;
+    dead.getSharedSigalgs = () => {
+      throw new Error('no handshake');
+    };
+    const given: unknown[] = [];
+    options.SNICallback.call(dead, 'shop.test', (...results) => given.push(...results));
+    assert.equal(given.length, 1);
+    assert.match(String(given[0]), /the selection of a certificate failed: no handshake/);
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ['callback'],
+    );
   });
 
   it('a key that OpenSSL refuses fails its handshakes alone, and is told', async (t) => {

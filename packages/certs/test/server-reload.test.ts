@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
 import { before, describe, it, type TestContext } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import tls from 'node:tls';
 import {
   serverContext,
@@ -351,5 +351,31 @@ describe('one thousand reloads under load', () => {
     // On a machine that stands still in the middle of a change, that is told.
     for (const problem of problems) assert.match(problem, /^no-key: .*the one before goes on$/);
     t.diagnostic(`${handshakes} handshakes during ${reloads.length} reloads`);
+  });
+});
+
+describe('reload', () => {
+  it('sees what changed while an earlier one was looking', async (t) => {
+    const dir = folder(t);
+    put(dir, 'shop', first);
+    for (let i = 0; i < 3000; i++) writeFileSync(join(dir, `${i}.key`), first.key);
+    const { context, subject } = await run(t, { dir, watch: false });
+    const earlier = context.reload();
+    // The earlier one is in the middle of three thousand files.
+    await setImmediate();
+    writeFileSync(join(dir, 'shop.pem'), second.cert + second.key);
+    await context.reload();
+    assert.equal(await subject(), 'second');
+    await earlier;
+  });
+
+  it('after close looks at nothing', async (t) => {
+    const dir = folder(t);
+    put(dir, 'shop', first);
+    const { context, subject } = await run(t, { dir });
+    context.close();
+    put(dir, 'shop', second);
+    await context.reload();
+    assert.equal(await subject(), 'first');
   });
 });

@@ -1,8 +1,5 @@
-import 'reflect-metadata';
 import { AltnameError } from '@altname/core';
-import * as x509 from '@peculiar/x509';
 import { createKeyPair, privateKeyPem, type KeyType } from '../authority/key-pair.ts';
-import { subjectAltName } from '../names/subject-alt-name.ts';
 import { distinct, type WantedName } from '../names/wanted-name.ts';
 import { readRequestKey } from './request-key.ts';
 
@@ -45,6 +42,7 @@ export async function makeSigningRequest(
     existingKey === undefined
       ? await createKeyPair(keyType)
       : await readRequestKey(existingKey.pem, existingKey.file);
+  const [x509, { subjectAltName }] = await loaded();
   const made = await x509.Pkcs10CertificateRequestGenerator.create({
     keys: { publicKey: keys.publicKey, privateKey: keys.privateKey },
     signingAlgorithm: keys.signing,
@@ -55,11 +53,19 @@ export async function makeSigningRequest(
   return { request, key: existingKey === undefined ? await privateKeyPem(keys) : null, names };
 }
 
+/** What makes a request is loaded where one is made. */
+async function loaded(): Promise<
+  [typeof import('../x509.ts'), typeof import('../names/subject-alt-name.ts')]
+> {
+  return Promise.all([import('../x509.ts'), import('../names/subject-alt-name.ts')]);
+}
+
 /** On one request: more than any CA takes. */
 const mostNames = 2000;
 
 /** The very text that is handed out verifies, and asks for these names and no other. */
 async function assertReadsBack(request: string, names: readonly WantedName[]): Promise<void> {
+  const [x509, { subjectAltName }] = await loaded();
   const read = new x509.Pkcs10CertificateRequest(request);
   const [extension, ...more] = read.extensions;
   const carried = Buffer.from(extension?.rawData ?? new ArrayBuffer(0));

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { printable } from '@altname/core';
-import type { NameInUse, WantedName } from '@altname/certs';
+import type { NameInUse } from '@altname/certs';
 import { Arguments, type OptionSpec } from '../arguments.ts';
 import { jsonText } from '../json-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { sourceFlags, sourceOptions } from './source-flags.ts';
+import { sourceFlags } from './source-flags.ts';
+import { wantedNames } from './wanted-names.ts';
 import { formatRequest, type MadeRequest } from './csr-format.ts';
 
 const flags: Readonly<Record<string, OptionSpec>> = {
@@ -41,7 +42,13 @@ async function makeRequest(given: Arguments): Promise<MadeRequest> {
   }
   const least = leastOf(given);
   const certs = await import('@altname/certs');
-  const { names: asked, leftOut } = await namesOf(given);
+  const { names: asked, leftOut } = await wantedNames(given);
+  if (given.words.length + given.list('from').length === 0) {
+    throw new UsageError(
+      'names are expected: altname cert csr NAME… or --from FILE',
+      'altname cert csr --help',
+    );
+  }
   const cover = given.has('wildcards')
     ? certs.coverWithWildcards(asked, { least })
     : { names: asked, wildcards: certs.coverWithWildcards(asked, { least: Infinity }).wildcards };
@@ -64,27 +71,6 @@ async function makeRequest(given: Arguments): Promise<MadeRequest> {
     publicIssuance: certs.publicIssuance(request.names),
     commands: certs.issuanceCommands(request.names, used),
   };
-}
-
-async function namesOf(given: Arguments): Promise<{ names: WantedName[]; leftOut: readonly NameInUse[] }> {
-  const { distinct, namesFromFile, neededNames, parseWantedName } = await import('@altname/certs');
-  const sources = given.list('from');
-  if (given.words.length + sources.length === 0) {
-    throw new UsageError(
-      'names are expected: altname cert csr NAME… or --from FILE',
-      'altname cert csr --help',
-    );
-  }
-  const found: NameInUse[] = [];
-  for (const file of sources) {
-    for (const name of await namesFromFile(file, sourceOptions(given))) found.push(name);
-  }
-  const { needed, leftOut } = neededNames(found);
-  const names = [
-    ...given.words.map((word) => parseWantedName(word)),
-    ...needed.flatMap(({ name }) => (name === null ? [] : [name])),
-  ];
-  return { names: distinct(names), leftOut };
 }
 
 function leastOf(given: Arguments): number {

@@ -7,9 +7,11 @@ import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { leafOf, readBundle } from '../bundle.ts';
 import { foundText, madeText, type Found } from './made-text.ts';
-import { sourceFlags, wantedNames, type WantedNames } from './wanted-names.ts';
+import { sourceFlags } from './source-flags.ts';
+import { wantedNames, type WantedNames } from './wanted-names.ts';
 
 const flags: Readonly<Record<string, OptionSpec>> = {
+  from: { takes: 'list', expects: 'a file that tells the names in use' },
   ...sourceFlags,
   check: { takes: 'value', expects: 'a certificate to compare with' },
   'ca-dir': { takes: 'value', expects: 'a directory for the CA' },
