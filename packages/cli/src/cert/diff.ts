@@ -96,8 +96,8 @@ else clients may depend on: issuer, root and intermediates, key, signature,
 validity, purposes, must-staple, what a CA in the chain may sign for.
 
 Options:
-    --names FILE           names in use, one a line, or whatever altname cert csr
-                           --from takes; - for stdin
+    --names FILE           names in use, one a line, or whatever --from of
+                           altname cert csr takes; - for stdin
     --cluster-domain NAME  of the cluster; cluster.local when not given
     --namespace NAME       of objects that name none; default when not given
     --all                  every name, those that stay too
