@@ -54,10 +54,8 @@ export class LookOut {
 
   /** Looks now, and again until nothing is in doubt. */
   async look(): Promise<void> {
-    // One that runs may have passed by what changed a moment ago.
-    await this.#looking;
     while (!this.#closed) {
-      const { doubtful } = await this.#once();
+      const { doubtful } = await this.#fresh();
       if (!doubtful) return;
       await new Promise((resolve) => setTimeout(resolve, settleTime));
     }
@@ -67,6 +65,12 @@ export class LookOut {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#watch.close();
+  }
+
+  /** A look that begins from now on: one that runs may have passed by what changed a moment ago. */
+  async #fresh(): Promise<Look> {
+    await this.#looking;
+    return this.#once();
   }
 
   /** One look at a time. */
@@ -110,7 +114,7 @@ export class LookOut {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#due = Infinity;
-      this.#once().catch(this.#options.onFault);
+      this.#fresh().catch(this.#options.onFault);
     }, milliseconds);
     this.#timer.unref();
   }

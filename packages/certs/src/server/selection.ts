@@ -56,14 +56,21 @@ export class Selection {
   /** The pairs that are the default, one for each kind of key. */
   defaults(): KeyPair[] {
     if (this.#fallback === null) return [];
-    const usable = this.#index.find(this.#fallback).filter((pair) => !this.#unusable.has(pair));
-    return bestOfEachKind(usable, Date.now()).filter((pair) => this.#contextOf(pair) !== null);
+    return bestOfEachKind(this.#usable(this.#fallback), Date.now()).filter(
+      (pair) => this.#contextOf(pair) !== null,
+    );
   }
 
   /** Makes sure that a certificate which a server has of its own is never shown in place of a chosen one. */
   blank(pairs: readonly KeyPair[]): void {
     for (const pair of pairs) {
-      if (!this.#blanks.has(pair.kind.slot)) this.#blanks.set(pair.kind.slot, blankOver(pair));
+      if (this.#blanks.has(pair.kind.slot)) continue;
+      try {
+        this.#blanks.set(pair.kind.slot, blankOver(pair));
+      } catch (error) {
+        const message = `${pair.file}: before Node 24.21 shown in place of keys of other kinds: ${messageOf(error)}`;
+        this.#tell({ code: 'default', file: pair.file, message });
+      }
     }
   }
 
@@ -98,13 +105,16 @@ export class Selection {
   }
 
   #candidates(name: string | null, client: ClientHello): readonly KeyPair[] {
-    let found = name === null ? [] : this.#index.find(name);
-    if (found.length === 0 && this.#fallback !== null) found = this.#index.find(this.#fallback);
+    let found = name === null ? [] : this.#usable(name);
+    if (found.length === 0 && this.#fallback !== null) found = this.#usable(this.#fallback);
     return bestFirst(found, client, Date.now());
   }
 
+  #usable(name: string): readonly KeyPair[] {
+    return this.#index.find(name).filter((pair) => !this.#unusable.has(pair));
+  }
+
   #contextOf(pair: KeyPair): SecureContext | null {
-    if (this.#unusable.has(pair)) return null;
     try {
       return this.#contexts.get(pair);
     } catch (error) {
@@ -130,5 +140,7 @@ export class Selection {
 
 function helloOf(socket: unknown): ClientHello {
   if (!(socket instanceof TLSSocket)) return unknownClient;
-  return { signatureAlgorithms: socket.getSharedSigalgs(), tls13: socket.getProtocol() === 'TLSv1.3' };
+  // Null, against its type, where the connection is gone already.
+  const signatureAlgorithms = (socket.getSharedSigalgs() as string[] | null) ?? [];
+  return { signatureAlgorithms, tls13: socket.getProtocol() === 'TLSv1.3' };
 }
