@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, lstatSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { thisMachine } from '../src/trust/machine.ts';
@@ -145,6 +153,8 @@ function snapshot(): Record<string, string> {
       const entry = lstatSync(file);
       // The file of Java holds the time at which each root came: it is compared by what it lists.
       if (entry.isDirectory() || file.endsWith('/java/cacerts')) continue;
+      // Other tools leave links that lead nowhere, and any rehash takes them away; one of ours would be told.
+      if (entry.isSymbolicLink() && !existsSync(file) && !readlinkSync(file).includes('altname')) continue;
       found[file] = entry.isSymbolicLink()
         ? `-> ${readlinkSync(file)}`
         : `${entry.mode.toString(8)} ${createHash('sha256').update(readFileSync(file)).digest('hex')}`;
