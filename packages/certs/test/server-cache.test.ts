@@ -34,6 +34,8 @@ describe('many certificates', () => {
       assert.equal(contextFor('s0.test'), kept, name);
     }
     const last = contextFor('s29.test');
+    for (const name of ['s1.test', 's2.test', 's3.test']) contextFor(name);
+    assert.equal(contextFor('s29.test'), last);
     for (const name of ['s1.test', 's2.test', 's3.test', 's4.test']) contextFor(name);
     assert.notEqual(contextFor('s29.test'), last);
     assert.equal(contextFor('s30.test'), undefined);

@@ -19,6 +19,8 @@ export interface FileState {
   readonly signature: string;
   /** Milliseconds since 1970. */
   readonly modified: number;
+  /** In octets. */
+  readonly size: number;
 }
 
 /** No more files than these are read. */
@@ -57,7 +59,11 @@ export function* listFolder(directory: string): Generator<void, Listing> {
         else if (state?.isFile() === true && named) {
           if (files.size === mostFiles) return { files, folders, unreadable, full: true };
           const { dev, ino, size, mtimeMs, ctimeMs } = state;
-          files.set(path, { signature: `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`, modified: mtimeMs });
+          files.set(path, {
+            signature: `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`,
+            modified: mtimeMs,
+            size,
+          });
         }
       } catch (error) {
         unreadable.set(path, (error as NodeJS.ErrnoException).code ?? messageOf(error));

@@ -86,7 +86,7 @@ export class CertificateShelf {
     for (const [path, state] of files) {
       const before = this.#known.get(path);
       if (before === undefined || before.signature !== state.signature) {
-        const content = sameAs(before?.content, readPemFile(path));
+        const content = sameAs(before?.content, readPemFile(path, state.size));
         this.#known.set(path, { signature: certainSignature(state), content });
         if (content !== before?.content) changed.add(dirname(path));
       }

@@ -2,45 +2,38 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import type { KeyPair } from './key-pair.ts';
 import type { TlsSettings } from './server-context-options.ts';
 
-/**
- * The contexts that were used last, made when they are first needed.
- *
- * Two generations of half the size each: what is used comes into the new one, and when that is full, the old one is let
- * go. So one that is used keeps its place without being moved each time, and at least half of `most` are always kept.
- */
+/** The contexts that were used last, made when they are first needed. */
 export class ContextCache {
   readonly #settings: TlsSettings;
-  readonly #half: number;
-  #recent = new Map<KeyPair, SecureContext>();
-  #older = new Map<KeyPair, SecureContext>();
+  readonly #most: number;
+  /** In the order of their last use. */
+  readonly #contexts = new Map<KeyPair, SecureContext>();
 
-  /** @param most contexts are kept, 2 at least */
   constructor(settings: TlsSettings, most: number) {
     this.#settings = settings;
-    this.#half = Math.ceil(most / 2);
+    this.#most = most;
   }
 
   /** @throws what OpenSSL has against the pair, such as a key that is too small */
   get(pair: KeyPair): SecureContext {
-    const recent = this.#recent.get(pair);
-    if (recent !== undefined) return recent;
-    const context =
-      this.#older.get(pair) ??
-      createSecureContext({ ...this.#settings, cert: certificatePem(pair), key: pair.key.pem });
-    if (this.#recent.size >= this.#half) {
-      this.#older = this.#recent;
-      this.#recent = new Map();
+    const known = this.#contexts.get(pair);
+    if (known !== undefined) {
+      this.#contexts.delete(pair);
+      this.#contexts.set(pair, known);
+      return known;
     }
-    this.#older.delete(pair);
-    this.#recent.set(pair, context);
-    return context;
+    const made = createSecureContext({ ...this.#settings, cert: certificatePem(pair), key: pair.key.pem });
+    this.#contexts.set(pair, made);
+    for (const oldest of this.#contexts.keys()) {
+      if (this.#contexts.size <= this.#most) break;
+      this.#contexts.delete(oldest);
+    }
+    return made;
   }
 
   /** Lets go of every context whose pair is not served any more. Handshakes that have one keep it. */
   keepOnly(pairs: ReadonlySet<KeyPair>): void {
-    for (const generation of [this.#recent, this.#older]) {
-      for (const pair of generation.keys()) if (!pairs.has(pair)) generation.delete(pair);
-    }
+    for (const pair of this.#contexts.keys()) if (!pairs.has(pair)) this.#contexts.delete(pair);
   }
 }
 

@@ -36,11 +36,15 @@ export interface PemFault {
 /** No file that is read here is larger: 1 MiB. */
 const largestFile = 1024 * 1024;
 
-/** Reads a file and tells what it holds. What cannot be read, or is not whole, is a fault, never an exception. */
-export function readPemFile(path: string): PemContent {
+/**
+ * Reads a file and tells what it holds. What cannot be read, or is not whole, is a fault, never an exception.
+ *
+ * @param size octets that it had a moment ago; what it has grown since is not read
+ */
+export function readPemFile(path: string, size: number): PemContent {
   let octets: Buffer;
   try {
-    octets = readBounded(path);
+    octets = readBounded(path, size);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return faulty('unreadable', `cannot be read: ${code ?? messageOf(error)}`);
@@ -134,15 +138,17 @@ function faulty(code: ServerProblemCode, text: string): PemContent {
 let scratch: Buffer | undefined;
 
 /** The octets of a file, until the next is read; at most one more than the largest file has. */
-function readBounded(path: string): Buffer {
+function readBounded(path: string, size: number): Buffer {
   scratch ??= Buffer.allocUnsafeSlow(largestFile + 1);
   const file = openSync(path, 'r');
   try {
     let length = 0;
+    // Of a file that is too large, one octet too many is enough.
+    const wanted = Math.min(size, largestFile + 1);
     for (;;) {
-      const read = readSync(file, scratch, length, scratch.length - length, null);
+      const read = readSync(file, scratch, length, wanted - length, null);
       length += read;
-      if (read === 0 || length === scratch.length) return scratch.subarray(0, length);
+      if (read === 0 || length >= wanted) return scratch.subarray(0, length);
     }
   } finally {
     closeSync(file);

@@ -29,7 +29,7 @@ export interface ServerContextOptions {
   readonly watch?: boolean | 'poll';
   /** Milliseconds between two looks at the directory where it is not watched; 5,000 unless told, 100 at least. */
   readonly pollEvery?: number;
-  /** How many contexts are kept ready, at most; those used last. 1,000 unless told, 2 at least. */
+  /** How many contexts are kept ready; those used last. 1,000 unless told. */
   readonly keep?: number;
   /** What every handshake is made with beside certificate and key: `minVersion`, `ciphers`, `ca` of clients, and so on. */
   readonly tls?: TlsSettings;
@@ -62,7 +62,7 @@ export function readOptions(options: ServerContextOptions): ReadOptions {
   if (typeof dir !== 'string' || dir === '') throw bad('dir: the path of a directory is expected');
   if (typeof watch !== 'boolean' && watch !== 'poll') throw bad("watch: true, false or 'poll' is expected");
   checkNumber('pollEvery', pollEvery, 100, 86_400_000, 'milliseconds');
-  checkNumber('keep', keep, 2, 1_000_000, 'contexts');
+  checkNumber('keep', keep, 1, 1_000_000, 'contexts');
   if (typeof tls !== 'object' || tls === null)
     throw bad('tls: an object with settings of node:tls is expected');
   for (const name of fromDirectory) {
