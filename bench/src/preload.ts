@@ -16,8 +16,9 @@ import { printRatios } from './table.ts';
  * machine; the ratio of each pair is taken, and the median of the ratios.
  *
  * Two processes of the very same program differ by some hundredths of CPU, as their code happens to be compiled and
- * laid out. So a third one runs in each round, again without the preload: `with` is held against the mean of the two
- * without, and what those two differ by is printed beside it. A ratio nearer to 1 than theirs says nothing.
+ * laid out, and the one begun first is the cheaper one. So in each round several of both run, in an order that turns,
+ * and their sums are held against each other. What the halves of those without the preload differ by is printed
+ * beside it: a ratio nearer to 1 than theirs says nothing.
  */
 const rounds = Number(process.argv[2] ?? 31);
 const preload = fileURLToPath(new URL('../../../packages/client/build/dist/register.cjs', import.meta.url));
@@ -33,7 +34,7 @@ const folder = await mkdtemp(join(tmpdir(), 'altname-bench-'));
 const ca = join(folder, 'ca.pem');
 await writeFile(ca, caPem);
 
-const { NODE_OPTIONS: _, ...rest } = process.env;
+const { NODE_OPTIONS: _options, ...rest } = process.env;
 const environment = { ...rest, NODE_EXTRA_CA_CERTS: ca };
 let turned = false;
 const closed: Ratio[] = [];
@@ -41,14 +42,14 @@ const kept: Ratio[] = [];
 const more: number[] = [];
 const starts: number[] = [];
 for (let round = 0; round <= rounds; round++) {
-  const close = await trio('close', { warm: 100, turn: 20, turns: 21 });
-  const keep = await trio('keep', { warm: 2000, turn: 200, turns: 21 });
+  const close = await together('close', round, { each: 2, warm: 100, turn: 20, turns: 20 });
+  const keep = await together('keep', round, { each: 6, warm: 1000, turn: 150, turns: 12 });
   const start = await startPair();
   // The first round warms the machine.
   if (round === 0) continue;
   closed.push(ratioOf(close));
   kept.push(ratioOf(keep));
-  more.push((close.with.memory - (close.without.memory + close.again.memory) / 2) / 1_048_576);
+  more.push((meanOf(close.with, 'memory') - meanOf(close.without, 'memory')) / 1_048_576);
   starts.push((start.with - start.without) / 1_000_000);
 }
 server.stdin.end();
@@ -83,8 +84,16 @@ interface Ratio {
   readonly control: number;
 }
 
-function ratioOf({ without, again, with: preloaded }: Trio): Ratio {
-  return { preloaded: (2 * preloaded.cpu) / (without.cpu + again.cpu), control: again.cpu / without.cpu };
+function ratioOf({ without, with: preloaded }: Pair<readonly Used[]>): Ratio {
+  const half = without.length / 2;
+  return {
+    preloaded: meanOf(preloaded, 'cpu') / meanOf(without, 'cpu'),
+    control: meanOf(without.slice(half), 'cpu') / meanOf(without.slice(0, half), 'cpu'),
+  };
+}
+
+function meanOf(used: readonly Used[], what: keyof Used): number {
+  return used.reduce((sum, each) => sum + each[what], 0) / used.length;
 }
 
 function preloadedOf(ratio: Ratio): number {
@@ -101,12 +110,6 @@ function spreadOf(ratios: readonly Ratio[]): string {
   return `with the preload ${of(ratios.map(preloadedOf))}, without it again ${of(ratios.map((ratio) => ratio.control))}`;
 }
 
-interface Trio {
-  readonly without: Used;
-  readonly again: Used;
-  readonly with: Used;
-}
-
 interface Pair<T> {
   readonly with: T;
   readonly without: T;
@@ -120,35 +123,50 @@ interface Used {
 }
 
 interface Turns {
+  /** Processes of each program. */
+  readonly each: number;
   readonly warm: number;
   /** Requests of one turn. */
   readonly turn: number;
   readonly turns: number;
 }
 
-/** In each turn another one is first, so that none always has the warmer machine. */
-async function trio(kind: string, { warm, turn, turns }: Turns): Promise<Trio> {
-  const programs = [begin([], kind), begin([], kind), begin(['--require', preload], kind)];
+/** In each turn another one is first, and the way round changes, so that none always has the warmer machine. */
+async function together(
+  kind: string,
+  round: number,
+  { each, warm, turn, turns }: Turns,
+): Promise<Pair<readonly Used[]>> {
+  const all = 2 * each;
   const used: { cpu: number; memory: number }[] = [];
-  for (const program of programs) used.push({ cpu: 0, memory: (await program.make(warm)).memory });
+  const programs: Program[] = [];
+  // With and without in turn; which of them is begun first changes from round to round.
+  const places = Array.from({ length: all }, (_, place) => (place + round) % all);
+  for (const place of places) programs[place] = begin(place % 2 === 0 ? [] : ['--require', preload], kind);
+  const make = async (place: number, requests: number): Promise<Used> => {
+    const taken = await programs[place]?.make(requests);
+    if (taken === undefined) throw new Error('a program of the benchmark is missing');
+    return taken;
+  };
+  for (const place of places) used[place] = { cpu: 0, memory: (await make(place, warm)).memory };
   for (let i = 0; i < turns; i++) {
-    for (let j = 0; j < programs.length; j++) {
-      const which = (i + j) % programs.length;
-      const sum = used[which];
-      const taken = await programs[which]?.make(turn);
-      if (sum === undefined || taken === undefined) throw new Error('a program of the benchmark is missing');
-      sum.cpu += taken.cpu;
-      sum.memory = taken.memory;
+    const order = places.map((_, j) => (i + j) % all);
+    for (const place of i % 2 === 0 ? order : order.toReversed()) {
+      const taken = await make(place, turn);
+      used[place] = { cpu: (used[place]?.cpu ?? 0) + taken.cpu, memory: taken.memory };
     }
   }
-  for (const program of programs) program.end();
-  const [without, again, withIt] = used as [Used, Used, Used];
-  return { without, again, with: withIt };
+  // What is still ending would take from what is measured next.
+  await Promise.all(programs.map((program) => program.end()));
+  return {
+    without: used.filter((_used, place) => place % 2 === 0),
+    with: used.filter((_used, place) => place % 2 === 1),
+  };
 }
 
 interface Program {
   make(requests: number): Promise<Used>;
-  end(): void;
+  end(): Promise<unknown>;
 }
 
 function begin(flags: readonly string[], kind: string): Program {
@@ -164,7 +182,11 @@ function begin(flags: readonly string[], kind: string): Program {
       if (done === true) throw new Error('a program of the benchmark has ended early');
       return JSON.parse(value) as Used;
     },
-    end: () => child.stdin.end(),
+    end: () => {
+      const ended = once(child, 'exit');
+      child.stdin.end();
+      return ended;
+    },
   };
 }
 

@@ -15,6 +15,7 @@ const packageArrows: Readonly<Record<string, readonly string[]>> = {
   'packages/core': [],
   'packages/client': ['@altname/core'],
   'packages/certs': ['@altname/core'],
+  'packages/proxy': ['@altname/core', '@altname/client', '@altname/certs'],
   'packages/cli': ['@altname/core', '@altname/client', '@altname/certs'],
   estate: ['@altname/core', '@altname/client', '@altname/certs', 'altname'],
   bench: ['@altname/core', '@altname/client', '@altname/certs', '@altname/estate', 'altname'],

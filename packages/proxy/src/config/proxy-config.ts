@@ -1,0 +1,119 @@
+import { printable } from '@altname/core';
+import type { AccessRecord } from '../access-record.ts';
+import type { UpstreamFailure } from '../upstream/failure.ts';
+import { fault, readKeys } from './fault.ts';
+import { readFrontTls, type FrontTls, type FrontTlsOptions } from './front-tls.ts';
+import { readListenAddress, type ListenAddress } from './listen-address.ts';
+import { readRoutes, type Route, type RouteOptions } from './routes.ts';
+import { readTrustList, type TrustList } from './trust-list.ts';
+import { readUpstream, type UpstreamConfig, type UpstreamOptions } from './upstream-options.ts';
+
+/** What {@link createProxy} takes. */
+export interface ProxyOptions {
+  /** A port, or `host:port`. */
+  readonly listen: number | string;
+  /** Certificates in front; without it the proxy speaks plain HTTP. */
+  readonly tls?: FrontTlsOptions;
+  readonly upstreams: Readonly<Record<string, UpstreamOptions>>;
+  /** Which requests go where; everything to the upstream when there is one alone. */
+  readonly routes?: readonly RouteOptions[];
+  /** Ranges of peers whose `Forwarded` and `X-Forwarded-*` are believed; nobody's when not given. */
+  readonly trust?: readonly string[];
+  readonly timeouts?: TimeoutOptions;
+  /** Called once for each request, when its answer is over. */
+  readonly onAccess?: (record: AccessRecord) => void;
+  /** Called when an upstream did not answer, with all that is known; the client learns nothing of it. */
+  readonly onFailure?: (failure: UpstreamFailure) => void;
+}
+
+/** Milliseconds. */
+export interface TimeoutOptions {
+  /** Until the connection to an upstream must stand, TCP and TLS; 10,000. */
+  readonly connect?: number;
+  /** Until the head of its answer must be there; 60,000. */
+  readonly answer?: number;
+  /** With nothing to read or write, in the middle of a request or an answer; 300,000. */
+  readonly idle?: number;
+  /** Until the head of a client's request must be there; 30,000. */
+  readonly head?: number;
+  /** For requests under way when the proxy is closed; 30,000. */
+  readonly drain?: number;
+}
+
+/** {@link ProxyOptions}, read. Frozen. */
+export interface ProxyConfig {
+  readonly listen: ListenAddress;
+  readonly tls: FrontTls | null;
+  readonly upstreams: readonly UpstreamConfig[];
+  readonly routes: readonly Route[];
+  readonly trust: TrustList;
+  readonly timeouts: Readonly<Required<TimeoutOptions>>;
+  readonly onAccess: ((record: AccessRecord) => void) | null;
+  readonly onFailure: ((failure: UpstreamFailure) => void) | null;
+}
+
+/**
+ * Reads the whole configuration before anything is done.
+ *
+ * @throws {AltnameError} `ALTNAME_BAD_OPTION`, in one line that names the key.
+ */
+export function readProxyConfig(given: unknown): ProxyConfig {
+  const options = readKeys('', given, known);
+  const timeouts = readTimeouts(options['timeouts']);
+  const named = readKeysOfUpstreams(options['upstreams']);
+  const upstreams = Object.entries(named).map(([name, each]) => readUpstream(name, each, timeouts));
+  return Object.freeze({
+    listen: Object.freeze(readListenAddress(options['listen'])),
+    tls: options['tls'] === undefined ? null : readFrontTls(options['tls']),
+    upstreams: Object.freeze(upstreams),
+    routes: readRoutes(options['routes'], Object.keys(named)),
+    trust: readTrustList(options['trust']),
+    timeouts,
+    onAccess: readCallback('onAccess', options['onAccess']),
+    onFailure: readCallback('onFailure', options['onFailure']),
+  });
+}
+
+/** The times, with what holds where nothing is said. */
+export function readTimeouts(given: unknown = {}): Readonly<Required<TimeoutOptions>> {
+  const times = readKeys('timeouts', given, Object.keys(usualTimes));
+  for (const [name, ms] of Object.entries(times)) {
+    if (ms === undefined || (Number.isInteger(ms) && (ms as number) >= 1 && (ms as number) <= mostTime))
+      continue;
+    throw fault(`timeouts.${name}`, 'whole milliseconds from 1 to 86,400,000 are expected');
+  }
+  const said = Object.fromEntries(Object.entries(times).filter(([, ms]) => ms !== undefined));
+  return Object.freeze({ ...usualTimes, ...said });
+}
+
+/** The upstreams by name, not read yet. */
+export function readKeysOfUpstreams(given: unknown): Readonly<Record<string, unknown>> {
+  const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
+  const names = isObject ? Object.keys(given) : [];
+  if (names.length === 0) throw fault('upstreams', 'an object with at least one upstream is expected');
+  for (const name of names) {
+    if (/^[\w-]{1,60}$/.test(name)) continue;
+    throw fault(`upstreams."${printable(name, 60)}"`, 'a name of letters, digits, - and _ is expected');
+  }
+  return given as Record<string, unknown>;
+}
+
+const known: string[] = [
+  'listen',
+  'tls',
+  'upstreams',
+  'routes',
+  'trust',
+  'timeouts',
+  'onAccess',
+  'onFailure',
+] satisfies (keyof ProxyOptions)[];
+
+const usualTimes = { connect: 10_000, answer: 60_000, idle: 300_000, head: 30_000, drain: 30_000 };
+const mostTime = 86_400_000;
+
+function readCallback<T>(key: string, given: unknown): ((value: T) => void) | null {
+  if (given === undefined) return null;
+  if (typeof given !== 'function') throw fault(key, 'a function is expected');
+  return given as (value: T) => void;
+}

@@ -1,0 +1,233 @@
+import type { IncomingMessage } from 'node:http';
+import { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { answerItself, type ServerAnswer } from '../front/own-answer.ts';
+import type { RequestHead, ServerRequest } from '../front/request-head.ts';
+import { dropUnread } from '../front/unread-body.ts';
+import { statusOfFailure } from '../upstream/failure.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { answerHeaders, answerTrailers, byName, type AnswerHeaders } from './answer-headers.ts';
+import { RequestBody } from './request-body.ts';
+import { openTunnel, type Tunnel } from './tunnel.ts';
+
+/** One request that is handed on. */
+export interface ExchangeOptions {
+  readonly request: ServerRequest;
+  readonly answer: ServerAnswer;
+  readonly head: RequestHead;
+  readonly requestId: string;
+  readonly upstream: Upstream;
+  /** What the upstream gets, names and values in turns. */
+  readonly headers: string[];
+  /** The Host that it gets. */
+  readonly host: string;
+  /** The client waits for 100 before it sends its body (RFC 9110 §10.1.1). */
+  readonly awaitsContinue: boolean;
+  /** For an upgrade: the client's socket, and what came behind the head of the request. */
+  readonly socket: { readonly socket: Duplex; readonly rest: Buffer } | null;
+  /** Milliseconds that a client may take nothing of its answer. */
+  readonly idle: number;
+  readonly tell: (error: Error, status: number) => void;
+  /** Called once, when all is over. */
+  readonly end: (ended: Ended) => void;
+}
+
+/** How an exchange went. */
+export interface Ended {
+  readonly status: number;
+  readonly bytes: number;
+  readonly problem: string | null;
+}
+
+/**
+ * A request on its way to an upstream, and the answer on its way back: what undici calls as octets come. The names of
+ * its methods are undici's.
+ */
+export class Exchange {
+  readonly #options: ExchangeOptions;
+  #abort: ((reason?: Error) => void) | null = null;
+  #resume: (() => void) | null = null;
+  #stalled: NodeJS.Timeout | null = null;
+  #status = 0;
+  #bytes = 0;
+  #problem: string | null = null;
+  #answered = false;
+  #wroteBody = false;
+  #isGone = false;
+  #isOver = false;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+  }
+
+  /** Hands the request on. */
+  start(): void {
+    const { request, answer, head, headers, host, upstream } = this.#options;
+    answer.once('close', () => this.#leave());
+    answer.on('error', () => {});
+    answer.on('drain', () => this.#goOn());
+    upstream.dispatch(
+      {
+        path: head.target,
+        method: head.method,
+        headers: ['host', host, ...headers],
+        body: head.hasBody ? new RequestBody(request) : null,
+        ...(head.upgrade === null ? {} : { upgrade: head.upgrade }),
+      },
+      this,
+    );
+  }
+
+  onConnect(abort: (reason?: Error) => void): void {
+    this.#abort = abort;
+    if (this.#isGone) abort();
+    else if (this.#options.awaitsContinue) this.#options.answer.writeContinue();
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void, reason: string): boolean {
+    const { answer, head } = this.#options;
+    if (this.#isGone) return true;
+    const fields = answerHeaders(raw);
+    if (status < 200) {
+      this.#hint(status, fields);
+      return true;
+    }
+    this.#resume = resume;
+    this.#answered = true;
+    this.#status = status;
+    if (answer instanceof ServerResponse) {
+      // Where an upgrade was asked for, the connection has no parser any more.
+      if (head.upgrade !== null || this.#options.socket !== null) answer.shouldKeepAlive = false;
+      const phrase = /^[\t\x20-\x7e]{1,200}$/.test(reason) ? reason : undefined;
+      if (phrase === undefined) answer.writeHead(status, fields.headers);
+      else answer.writeHead(status, phrase, fields.headers);
+    } else {
+      answer.writeHead(status, byName(fields.headers));
+    }
+    // A head whose body lets itself be waited for (server-sent events) goes out alone; others go with their body. The
+    // head of HTTP/2 is a frame of its own.
+    queueMicrotask(() => {
+      if (this.#wroteBody || this.#isGone || !(answer instanceof ServerResponse)) return;
+      if (!answer.writableEnded) answer.flushHeaders();
+    });
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#isGone) return true;
+    this.#bytes += chunk.length;
+    this.#wroteBody = true;
+    if ((this.#options.answer as ServerResponse).write(chunk)) return true;
+    this.#stalled ??= setTimeout(
+      () => this.#break('the client took nothing of its answer'),
+      this.#options.idle,
+    );
+    return false;
+  }
+
+  onComplete(raw: string[] | null): void {
+    const { request, answer } = this.#options;
+    if (this.#isGone) return;
+    const trailers = answerTrailers(raw);
+    if (answer instanceof ServerResponse) {
+      // Without chunks there is no place for them (RFC 9110 §6.5.1).
+      if (trailers.length > 0 && answer.chunkedEncoding) answer.addTrailers(trailers);
+    } else if (trailers.length > 0) {
+      answer.addTrailers(byName(trailers.flat()) as Record<string, string>);
+    }
+    answer.end();
+    dropUnread(request);
+  }
+
+  onError(error: Error): void {
+    const { request, answer, requestId, tell } = this.#options;
+    if (this.#isGone) return;
+    const code = (error as NodeJS.ErrnoException).code ?? null;
+    this.#problem ??= code ?? 'upstream';
+    if (this.#answered) {
+      tell(error, 0);
+      // The client has to see that something is missing.
+      this.#destroyAnswer();
+      return;
+    }
+    this.#status = statusOfFailure(code);
+    tell(error, this.#status);
+    answerItself(answer, this.#status, requestId, !this.#options.head.hasBody || isComplete(request));
+    dropUnread(request);
+  }
+
+  onUpgrade(status: number, raw: Buffer[] | string[] | null, upstream: Duplex): void {
+    const { head, answer, socket } = this.#options;
+    const fields = answerHeaders(raw);
+    // RFC 9110 §7.8: a server does not switch to what was not asked for.
+    if (status !== 101 || socket === null || fields.upgrade?.toLowerCase() !== head.upgrade?.toLowerCase()) {
+      upstream.on('error', () => {}).destroy();
+      this.onError(
+        Object.assign(new Error('the upstream switched to another protocol'), { code: 'BAD_UPGRADE' }),
+      );
+      return;
+    }
+    this.#status = status;
+    this.#answered = true;
+    this.#isGone = true;
+    (answer as ServerResponse).detachSocket(socket.socket as IncomingMessage['socket']);
+    const tunnel: Tunnel = openTunnel(socket.socket, upstream, fields, socket.rest);
+    tunnel.once('close', (bytes: number) => {
+      this.#bytes = bytes;
+      this.#finish();
+    });
+  }
+
+  #hint(status: number, { headers }: AnswerHeaders): void {
+    const { answer, head } = this.#options;
+    const hints = byName(headers);
+    // RFC 9110 §15.2: HTTP/1.0 knows no 1xx. Node writes no other than 103.
+    if (status === 103 && head.protocol !== '1.0' && hints['link'] !== undefined) {
+      answer.writeEarlyHints(hints as { link: string });
+    }
+  }
+
+  #goOn(): void {
+    if (this.#stalled === null) return;
+    clearTimeout(this.#stalled);
+    this.#stalled = null;
+    this.#resume?.();
+  }
+
+  /** The answer is over, or the client has gone. */
+  #leave(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    const { answer } = this.#options;
+    if (!isDelivered(answer)) this.#problem ??= 'the client went away';
+    this.#abort?.();
+    this.#finish();
+  }
+
+  #break(problem: string): void {
+    this.#problem ??= problem;
+    this.#destroyAnswer();
+  }
+
+  #destroyAnswer(): void {
+    const { answer } = this.#options;
+    if (answer instanceof ServerResponse) answer.destroy();
+    else answer.stream.destroy(new Error('the answer of the upstream broke off'));
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#stalled !== null) clearTimeout(this.#stalled);
+    this.#options.end({ status: this.#status, bytes: this.#bytes, problem: this.#problem });
+  }
+}
+
+function isDelivered(answer: ServerAnswer): boolean {
+  if (answer instanceof ServerResponse) return answer.writableFinished;
+  return answer.writableEnded && answer.stream.rstCode === 0;
+}
+
+function isComplete(request: ServerRequest): boolean {
+  return 'complete' in request && request.complete;
+}

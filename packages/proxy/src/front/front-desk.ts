@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { printable } from '@altname/core';
+import type { ProxyConfig } from '../config/proxy-config.ts';
+import { findRoute } from '../config/routes.ts';
+import { unmapped } from '../config/trust-list.ts';
+import { Exchange, type Ended } from '../forward/exchange.ts';
+import { upstreamHeaders } from '../forward/upstream-headers.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { isForHost } from './authority.ts';
+import type { FrontServer } from './front-server.ts';
+import { answerItself, type ServerAnswer } from './own-answer.ts';
+import { readRequestHead, type RequestHead, type ServerRequest } from './request-head.ts';
+import { dropUnread } from './unread-body.ts';
+
+/** The client's socket of an upgrade, and what came behind the head. */
+interface UpgradeSocket {
+  readonly socket: Duplex;
+  readonly rest: Buffer;
+}
+
+/** Reads each request, and hands it on or answers it. */
+export class FrontDesk {
+  readonly #config: ProxyConfig;
+  readonly #upstreams: ReadonlyMap<string, Upstream>;
+  /** Connections that end with an answer: nothing behind it is read as a request (RFC 9112 §9.6). */
+  readonly #ending = new WeakSet<object>();
+  #isClosing = false;
+
+  constructor(config: ProxyConfig, upstreams: ReadonlyMap<string, Upstream>) {
+    this.#config = config;
+    this.#upstreams = upstreams;
+  }
+
+  /** Takes the requests of a server. */
+  serve({ server }: FrontServer): void {
+    const take = (request: ServerRequest, answer: ServerAnswer): void =>
+      this.#take(request, answer, false, null);
+    const takeWaiting = (request: ServerRequest, answer: ServerAnswer): void =>
+      this.#take(request, answer, true, null);
+    server.on('request', take as () => void);
+    server.on('checkContinue', takeWaiting as () => void);
+    server.on('upgrade', ((request: IncomingMessage, socket: Duplex, rest: Buffer) => {
+      this.#take(request, this.#answerFor(request, socket), false, { socket, rest });
+    }) as () => void);
+    server.on('connect', ((request: ServerRequest, to: Duplex | ServerAnswer) => {
+      const answer = 'setHeader' in to ? to : this.#answerFor(request as IncomingMessage, to);
+      this.#refuse(request, answer, null, requestIdOf(null, false), performance.now(), 405, 'CONNECT');
+    }) as () => void);
+  }
+
+  /** From now on each connection of HTTP/1.1 ends with the answer that is under way. */
+  drain(): void {
+    this.#isClosing = true;
+  }
+
+  #take(
+    request: ServerRequest,
+    answer: ServerAnswer,
+    awaitsContinue: boolean,
+    socket: UpgradeSocket | null,
+  ): void {
+    if (this.#ending.has(request.socket)) return;
+    const began = performance.now();
+    const peer = unmapped(request.socket.remoteAddress ?? '');
+    const head = readRequestHead(request);
+    if (this.#isClosing && answer instanceof ServerResponse) answer.shouldKeepAlive = false;
+    if ('status' in head) {
+      this.#refuse(request, answer, null, requestIdOf(null, false), began, head.status, head.reason);
+      return;
+    }
+    const requestId = requestIdOf(head.requestId, this.#config.trust.has(peer));
+    const refuse = (status: number, problem: string): void =>
+      this.#refuse(request, answer, head, requestId, began, status, problem);
+    const isSecure = this.#config.tls !== null;
+    if (
+      isSecure &&
+      head.hostname !== null &&
+      !isForHost(connectionOf(request), request.socket as TLSSocket, head.hostname)
+    ) {
+      refuse(421, 'the connection is for another host');
+      return;
+    }
+    const route = findRoute(this.#config.routes, head.hostname, head.path);
+    const upstream = route === null ? undefined : this.#upstreams.get(route.to);
+    if (upstream === undefined) {
+      refuse(404, 'no route');
+      return;
+    }
+    // Behind an upgrade nothing is read as a body.
+    if (socket !== null && head.hasBody) {
+      refuse(400, 'an upgrade with a body');
+      return;
+    }
+    if (!upstream.take()) {
+      refuse(503, 'every connection of the upstream is taken');
+      return;
+    }
+    const own = { peer, proto: isSecure ? 'https' : 'http', host: head.authority } as const;
+    const sent = upstreamHeaders(head, own, requestId, upstream.config, this.#config.trust);
+    const { onAccess, onFailure } = this.#config;
+    const end = (ended: Ended): void => {
+      upstream.release();
+      onAccess?.(record(request, head, requestId, began, ended, sent.client, upstream.config.key));
+    };
+    new Exchange({
+      request,
+      answer,
+      head,
+      requestId,
+      upstream,
+      headers: sent.headers,
+      host: sent.host,
+      awaitsContinue,
+      socket,
+      idle: this.#config.timeouts.idle,
+      tell: (error, status) =>
+        onFailure?.(upstream.failures.read(error, { requestId, status, host: sent.host })),
+      end,
+    }).start();
+  }
+
+  #refuse(
+    request: ServerRequest,
+    answer: ServerAnswer,
+    head: RequestHead | null,
+    requestId: string,
+    began: number,
+    status: number,
+    problem: string,
+  ): void {
+    const client = unmapped(request.socket.remoteAddress ?? '');
+    answer.once('close', () => {
+      const ended = { status, bytes: 0, problem };
+      this.#config.onAccess?.(record(request, head, requestId, began, ended, client, null));
+    });
+    const isRead = head !== null && !head.hasBody;
+    if (!isRead && answer instanceof ServerResponse) this.#ending.add(request.socket);
+    answerItself(answer, status, requestId, isRead);
+    dropUnread(request);
+  }
+
+  /** An answer on a socket that Node's parser has let go of. */
+  #answerFor(request: IncomingMessage, socket: Duplex): ServerResponse {
+    const answer = new ServerResponse(request);
+    answer.shouldKeepAlive = false;
+    socket.on('error', () => {});
+    answer.assignSocket(socket as IncomingMessage['socket']);
+    answer.once('finish', () => request.socket.destroySoon());
+    return answer;
+  }
+}
+
+/** What is the same for all requests of a connection. */
+function connectionOf(request: ServerRequest): object {
+  return ('stream' in request ? request.stream.session : undefined) ?? request.socket;
+}
+
+function requestIdOf(given: string | null, isTrusted: boolean): string {
+  return isTrusted && given !== null && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+}
+
+function record(
+  request: ServerRequest,
+  head: RequestHead | null,
+  requestId: string,
+  began: number,
+  { status, bytes, problem }: Ended,
+  client: string,
+  upstream: string | null,
+): Parameters<NonNullable<ProxyConfig['onAccess']>>[0] {
+  const ms = performance.now() - began;
+  return {
+    time: new Date(Date.now() - ms).toISOString(),
+    requestId,
+    client,
+    method: printable(request.method ?? '', 40),
+    host: head?.authority ?? null,
+    path: head === null ? '' : printable(head.path, 1000),
+    protocol: `HTTP/${request.httpVersion}`,
+    status,
+    bytes,
+    ms: Math.round(ms * 10) / 10,
+    upstream,
+    problem,
+  };
+}

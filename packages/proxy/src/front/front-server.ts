@@ -1,0 +1,85 @@
+import { createServer, type Server as HttpServer } from 'node:http';
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
+import { developmentCertificate, serverContext, type ServerContext } from '@altname/certs';
+import type { ProxyConfig } from '../config/proxy-config.ts';
+
+/** The server that clients speak to, not listening yet. */
+export interface FrontServer {
+  readonly server: HttpServer | Http2SecureServer;
+  /** Open connections, whatever is spoken on them. */
+  readonly connections: ReadonlySet<Socket>;
+  /** Open sessions of HTTP/2. */
+  readonly sessions: ReadonlySet<ServerHttp2Session>;
+  /** Stops following a directory of certificates. */
+  readonly release: () => void;
+}
+
+/** Makes the server in front: plain HTTP/1.1, or TLS with HTTP/2 and HTTP/1.1. */
+export async function makeFrontServer(config: ProxyConfig): Promise<FrontServer> {
+  const sessions = new Set<ServerHttp2Session>();
+  if (config.tls === null) {
+    const server = createServer({ requireHostHeader: false });
+    limit(server, config);
+    return { server, connections: connectionsOf(server), sessions, release: () => {} };
+  }
+  const { tls, context } = await tlsOf(config.tls);
+  const server = createSecureServer({ ...tls, allowHTTP1: true });
+  context?.attach(server);
+  limit(server as Http2SecureServer & HttpLimits, config);
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    // RFC 9113 §6.8: a session that nobody uses is ended with GOAWAY.
+    session.setTimeout(config.timeouts.idle, () => session.close());
+  });
+  // The session has ended by then, and with it its streams.
+  server.on('sessionError', () => {});
+  return { server, connections: connectionsOf(server), sessions, release: () => context?.close() };
+}
+
+function connectionsOf(server: HttpServer | Http2SecureServer): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  return open;
+}
+
+/** Limits of a server for HTTP/1.1. Those of a server for HTTP/2 that speaks it, too, are not in its types. */
+interface HttpLimits {
+  timeout: number;
+  headersTimeout: number;
+  requestTimeout: number;
+  keepAliveTimeout: number;
+  maxHeadersCount: number | null;
+}
+
+function limit(server: HttpLimits, { timeouts }: ProxyConfig): void {
+  // Slowloris: the head has to come in time. The body may take as long as something comes of it.
+  server.headersTimeout = timeouts.head;
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = 75_000;
+  server.timeout = timeouts.idle + timeouts.answer;
+  // 16 KiB bound them; a count would drop fields in silence.
+  server.maxHeadersCount = 0;
+}
+
+type SecureOptions = Parameters<typeof createSecureServer>[0];
+
+async function tlsOf(
+  tls: NonNullable<ProxyConfig['tls']>,
+): Promise<{ tls: SecureOptions; context: ServerContext | null }> {
+  if (tls.kind === 'development') {
+    return { tls: await developmentCertificate({ names: tls.names }), context: null };
+  }
+  const { minVersion } = tls;
+  if (tls.kind === 'pair') return { tls: { cert: tls.cert, key: tls.key, minVersion }, context: null };
+  const context = serverContext({
+    dir: tls.dir,
+    ...(tls.fallback === null ? {} : { default: tls.fallback }),
+    tls: { minVersion },
+  });
+  return { tls: context.options, context };
+}

@@ -1,0 +1,191 @@
+import type { IncomingMessage } from 'node:http';
+import { Http2ServerRequest } from 'node:http2';
+import { isForwardedField, type ClaimedHops } from '../forward/forwarded.ts';
+import { isHopByHop, namedByConnection, withoutNamed } from '../forward/hop-by-hop.ts';
+
+/** The head of a request, read once. */
+export interface RequestHead {
+  readonly method: string;
+  /** Path and query, as they came. */
+  readonly target: string;
+  /** Without the query. */
+  readonly path: string;
+  /** The host as it came, with its port; null in HTTP/1.0 without one. */
+  readonly authority: string | null;
+  /** The host in lower case, without port, brackets and final dot. */
+  readonly hostname: string | null;
+  /** What is handed on: no hop-by-hop field, no host, none that says who asked. Names and values in turns. */
+  readonly headers: string[];
+  readonly claimed: ClaimedHops;
+  readonly requestId: string | null;
+  readonly hasBody: boolean;
+  /** The protocol that an upgrade asks for; null for none, or one that no proxy hands on. */
+  readonly upgrade: string | null;
+  readonly protocol: '1.0' | '1.1' | '2';
+}
+
+/** A request that is answered by the proxy itself. */
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+}
+
+export type ServerRequest = IncomingMessage | Http2ServerRequest;
+
+/**
+ * Reads the head of a request, beyond what Node's parser refuses by itself:
+ *
+ * | request                                                   | answer | rule                        |
+ * |-----------------------------------------------------------|--------|-----------------------------|
+ * | HTTP/1.1 with no Host, or any with two, or one that is none | 400  | RFC 9112 §3.2               |
+ * | absolute-form                                             | read   | RFC 9112 §3.2.2: Host gives way |
+ * | `:authority` and `host` that differ                       | 400    | RFC 9113 §8.3.1             |
+ * | Transfer-Encoding in HTTP/1.0                             | 400    | RFC 9112 §6.1               |
+ * | a transfer coding beside `chunked`                        | 501    | RFC 9112 §6.1               |
+ * | `.` or `..` as a segment, a fragment, asterisk-form       | 400    | what would be matched is not what the upstream reads |
+ * | TRACE                                                     | 405    | it would show what the proxy added |
+ */
+export function readRequestHead(request: ServerRequest): RequestHead | Refusal {
+  // A request line can say HTTP/2.0, and is none of HTTP/2.
+  const isHttp2 = request instanceof Http2ServerRequest;
+  const protocol = isHttp2 ? '2' : request.httpVersion;
+  if (protocol !== '1.1' && protocol !== '1.0' && protocol !== '2') return refuse(505, 'HTTP version');
+  const method = request.method ?? '';
+  if (method === 'TRACE') return refuse(405, 'TRACE');
+  const fields = readFields(request.rawHeaders);
+  if ('status' in fields) return fields;
+  const target = readTarget(request.url ?? '');
+  if ('status' in target) return target;
+  const coding = fields.transferEncoding;
+  if (coding !== null) {
+    if (protocol !== '1.1') return refuse(400, 'Transfer-Encoding outside of HTTP/1.1');
+    if (coding.trim().toLowerCase() !== 'chunked') return refuse(501, 'transfer coding');
+  }
+  const named = isHttp2 ? (request.headers[':authority'] ?? fields.host) : fields.host;
+  if (isHttp2 && fields.host !== null && fields.host !== named)
+    return refuse(400, ':authority and host differ');
+  const authority = target.authority ?? named ?? null;
+  if (authority === null && protocol !== '1.0') return refuse(400, 'no Host');
+  const hostname = authority === null ? null : hostnameOf(authority);
+  if (authority !== null && hostname === null) return refuse(400, 'Host');
+  const length = fields.contentLength;
+  return {
+    method,
+    target: target.target,
+    path: target.path,
+    authority,
+    hostname,
+    headers: withoutNamed(fields.headers, namedByConnection(fields.connection)),
+    claimed: fields.claimed,
+    requestId: fields.requestId,
+    hasBody: isHttp2
+      ? !request.stream.endAfterHeaders
+      : coding !== null || (length !== null && Number(length) > 0),
+    upgrade: isHttp2 ? null : upgradeOf(fields),
+    protocol,
+  };
+}
+
+interface Fields {
+  readonly headers: string[];
+  readonly claimed: ClaimedHops;
+  readonly connection: readonly string[];
+  readonly host: string | null;
+  readonly transferEncoding: string | null;
+  readonly contentLength: string | null;
+  readonly upgrade: string | null;
+  readonly requestId: string | null;
+}
+
+/** What undici and Node's own writer refuse as a value. */
+const notAValue = /[^\t\x20-\x7e\x80-\xff]/;
+
+function readFields(raw: readonly string[]): Fields | Refusal {
+  const headers: string[] = [];
+  const connection: string[] = [];
+  const forwarded: string[] = [];
+  const forwardedFor: string[] = [];
+  const cookies: string[] = [];
+  const single: Record<string, string> = {};
+  for (let at = 0; at < raw.length; at += 2) {
+    const [given = '', value = ''] = [raw[at], raw[at + 1]];
+    if (given.startsWith(':')) continue;
+    const name = given.toLowerCase();
+    if (notAValue.test(value)) return refuse(400, 'a field value');
+    if (once.has(name)) {
+      if (single[name] !== undefined) {
+        if (name !== 'transfer-encoding') return refuse(400, `${name} twice`);
+        single[name] += `, ${value}`;
+      } else single[name] = value;
+      if (name === 'content-length') headers.push(given, value);
+    } else if (name === 'connection') connection.push(value);
+    else if (name === 'cookie') cookies.push(value);
+    else if (name === 'forwarded') forwarded.push(value);
+    else if (name === 'x-forwarded-for') forwardedFor.push(value);
+    else if (first.has(name)) single[name] ??= value;
+    else if (name === 'expect' || isHopByHop(name) || isForwardedField(name)) {
+      if (name === 'upgrade') single['upgrade'] ??= value;
+    } else headers.push(given, value);
+  }
+  // RFC 9113 §8.2.3: crumbs become one field where they leave HTTP/2.
+  if (cookies.length > 0) headers.push('cookie', cookies.join('; '));
+  return {
+    headers,
+    connection,
+    claimed: {
+      forwarded,
+      forwardedFor,
+      proto: single['x-forwarded-proto'] ?? null,
+      host: single['x-forwarded-host'] ?? null,
+    },
+    host: single['host'] ?? null,
+    transferEncoding: single['transfer-encoding'] ?? null,
+    contentLength: single['content-length'] ?? null,
+    upgrade: single['upgrade'] ?? null,
+    requestId: single['x-request-id'] ?? null,
+  };
+}
+
+const once: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding']);
+/** Read for the proxy itself: it writes its own. */
+const first: ReadonlySet<string> = new Set(['x-forwarded-host', 'x-forwarded-proto', 'x-request-id']);
+
+interface Target {
+  readonly target: string;
+  readonly path: string;
+  readonly authority: string | null;
+}
+
+function readTarget(url: string): Target | Refusal {
+  const [, authority, rest] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(url) ?? [];
+  const written = authority === undefined ? url : (rest ?? '');
+  const target = authority !== undefined && !written.startsWith('/') ? `/${written}` : written;
+  if (!target.startsWith('/') || !/^[\x21-\x7e\x80-\xff]+$/.test(target) || target.includes('#')) {
+    return refuse(400, 'request target');
+  }
+  const query = target.indexOf('?');
+  const path = query === -1 ? target : target.slice(0, query);
+  if (/\/(?:\.|%2e){1,2}(?:[/;\\]|$)/i.test(path)) return refuse(400, 'a dot segment');
+  return { target, path, authority: authority ?? null };
+}
+
+/** uri-host and port (RFC 9110 §7.2), as names on certificates can be: no percent-encoding, no sub-delims. */
+function hostnameOf(authority: string): string | null {
+  const [, v6, name] =
+    /^(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9._-]{1,254}))(?::\d{0,5})?$/i.exec(authority) ?? [];
+  return (v6 ?? name?.replace(/\.$/, ''))?.toLowerCase() ?? null;
+}
+
+/**
+ * h2c is not handed on: the upstream would speak HTTP/2 behind the proxy's back, with requests that nobody reads; nor
+ * are TLS and other versions of HTTP, which are between two neighbours.
+ */
+function upgradeOf({ upgrade, connection }: Fields): string | null {
+  const asks = connection.some((value) => /(?:^|,)\s*upgrade\s*(?:,|$)/i.test(value));
+  if (upgrade === null || !asks || !/^[\w!#$%&'*+.^`|~/-]{1,100}$/.test(upgrade)) return null;
+  return /^(?:h2c?|http|tls)(?:\/|$)/i.test(upgrade) ? null : upgrade;
+}
+
+function refuse(status: number, reason: string): Refusal {
+  return { status, reason };
+}

@@ -1,0 +1,75 @@
+import { matchName, parseIdentifier, printable, type Diagnosis, type PresentedNames } from '@altname/core';
+import type { UpstreamConfig } from '../config/upstream-options.ts';
+
+/** Causes that another root, and nothing else, can be behind. */
+const ofTrust: ReadonlySet<string> = new Set([
+  'self-signed',
+  'issuer-unknown',
+  'intermediate-missing',
+  'extra-ca-replaced',
+]);
+
+/**
+ * What to change, in the terms of the proxy's configuration. A name of the certificate is a stranger's word, and is
+ * offered as that, unless the upstream's own URL has it.
+ */
+export function fixesFor(diagnosis: Diagnosis, config: UpstreamConfig): string[] {
+  const { cause, names } = diagnosis;
+  if (cause === null) return [];
+  const key = `upstreams.${config.key}`;
+  const { name } = config.connection;
+  if (cause.code === 'intermediate-missing') {
+    return [`the upstream has to send its intermediate certificate; until then, add that to ${key}.ca`];
+  }
+  if (ofTrust.has(cause.code)) {
+    return [
+      `${key}.ca: add the certificate of the CA that issued it, from whoever runs the upstream, not from the connection`,
+    ];
+  }
+  if (cause.code === 'expired' || cause.code === 'not-yet-valid') {
+    return [
+      'the certificate of the upstream has to be renewed; nothing in this configuration passes over its dates',
+    ];
+  }
+  if (cause.code === 'client-certificate-required') {
+    return [`${key}.cert and ${key}.key: a certificate that the upstream accepts`];
+  }
+  const { presented } = names;
+  if (presented === null || matches(name, presented)) return diagnosis.fixes.map(({ title }) => title);
+  return [
+    ...nameFixes(key, config, presented),
+    `issue the certificate of the upstream again, with ${name} on it`,
+  ];
+}
+
+/** Sentences about `name`. */
+function nameFixes(key: string, config: UpstreamConfig, presented: PresentedNames): string[] {
+  const { hostname } = new URL(config.origin);
+  if (config.named && matches(hostname, presented)) {
+    return [`${key}.name: leave it out; the certificate carries ${hostname}, the host of ${key}.to`];
+  }
+  const names = usableNames(presented);
+  if (names.length === 0) return [];
+  return [`${key}.name: ${names.slice(0, 3).join(' or ')}, only if this is the server you mean`];
+}
+
+/** Names that can be given as one: no wildcard, nothing that is no name. */
+export function usableNames({ dns, ip }: PresentedNames): string[] {
+  return [...dns, ...ip].filter(isName).map((name) => printable(name, 253));
+}
+
+function isName(text: string): boolean {
+  try {
+    return parseIdentifier(text).value !== '' && !text.includes('*');
+  } catch {
+    return false;
+  }
+}
+
+function matches(name: string, presented: PresentedNames): boolean {
+  try {
+    return matchName(name, presented).matches;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createProxy, type ProxyOptions } from '@altname/proxy';
+import { testAuthority } from './authority.ts';
+
+const authority = await testAuthority();
+const leaf = await authority.issue('a.test');
+const other = await authority.issue('a.test');
+const good = { listen: 0, upstreams: { a: { to: 'https://a.test' } } };
+const up = (options: object): unknown => ({
+  ...good,
+  upstreams: { a: { to: 'https://a.test', ...options } },
+});
+
+/** What is wrong, and the beginning of the line that says so. */
+const table: readonly [unknown, RegExp][] = [
+  [null, /^configuration: an object/],
+  [{ ...good, lisen: 1 }, /^lisen: there is no such option/],
+  [{ ...good, listen: undefined }, /^listen: a port/],
+  [{ ...good, listen: 70_000 }, /^listen "70000": /],
+  [{ ...good, listen: 'a.test:80' }, /^listen "a\.test:80": /],
+  [{ ...good, listen: '[127.0.0.1]:80' }, /^listen /],
+  [{ ...good, upstreams: {} }, /^upstreams: /],
+  [{ ...good, upstreams: { 'a b': {} } }, /^upstreams\."a b": /],
+  [up({ to: undefined }), /^upstreams\.a\.to: a URL/],
+  [up({ to: 'http://a.test' }), /^upstreams\.a\.to "http:\/\/a\.test": https:\/\/ is expected/],
+  [up({ to: 'a.test:443' }), /^upstreams\.a\.to "a\.test:443": /],
+  [up({ to: 'https://a.test/base' }), /^upstreams\.a\.to "https:\/\/a\.test\/base": host and port alone/],
+  [up({ to: 'https://me:secret@a.test' }), /^upstreams\.a\.to "https:\/\/a\.test": host and port alone/],
+  [up({ to: 'https://10.0.0.5' }), /^upstreams\.a\.name: 10\.0\.0\.5 is an address: say which name/],
+  [up({ to: 'https://[::1]:8443' }), /^upstreams\.a\.name: \[::1\] is an address/],
+  [up({ name: 'https://b.test' }), /^upstreams\.a\.name "https:\/\/b\.test": /],
+  [up({ ca: 'no PEM' }), /^upstreams\.a\.ca: /],
+  [up({ ca: { file: '/none/ca.pem' } }), /^upstreams\.a\.ca "\/none\/ca\.pem": there is no such file/],
+  [up({ cert: leaf.cert }), /^upstreams\.a\.cert and key: /],
+  [up({ tolerate: { cause: 'name-mismatch' } }), /^upstreams\.a\.tolerate: what tolerate\(\) returned/],
+  [up({ host: 'a b' }), /^upstreams\.a\.host: /],
+  [up({ connections: 0 }), /^upstreams\.a\.connections: /],
+  [up({ rejectUnauthorized: false }), /^upstreams\.a\.rejectUnauthorized: there is no such option/],
+  [{ ...good, routes: [] }, /^routes: a list/],
+  [{ ...good, routes: [{ to: 'b' }] }, /^routes\[0\]\.to: the key of an upstream is expected \(a\)/],
+  [{ ...good, routes: [{ to: 'a', path: 'api' }] }, /^routes\[0\]\.path: /],
+  [{ ...good, routes: [{ to: 'a', path: '/a/../b' }] }, /^routes\[0\]\.path: /],
+  [{ ...good, routes: [{ to: 'a', host: 'a..test' }] }, /^routes\[0\]\.host: /],
+  [{ ...good, routes: [{ to: 'a' }, { to: 'a', path: '/' }] }, /^routes\[1\]: routes\[0\] is for the same/],
+  [{ ...good, upstreams: { a: good.upstreams.a, b: good.upstreams.a } }, /^routes: with several upstreams/],
+  [{ ...good, trust: ['10.0.0.0/33'] }, /^trust\[0\]: "10\.0\.0\.0\/33"/],
+  [{ ...good, trust: '10.0.0.0/8' }, /^trust: a list/],
+  [{ ...good, timeouts: { answer: 0 } }, /^timeouts\.answer: /],
+  [{ ...good, timeouts: { slow: 1 } }, /^timeouts\.slow: there is no such option/],
+  [{ ...good, onAccess: true }, /^onAccess: a function/],
+  [{ ...good, tls: {} }, /^tls: one of cert and key, dir, or development/],
+  [{ ...good, tls: { cert: leaf.cert } }, /^tls\.key: PEM/],
+  [{ ...good, tls: { cert: leaf.cert, key: other.key } }, /^tls\.cert and tls\.key: OpenSSL refuses them/],
+  [{ ...good, tls: { dir: 'x', cert: leaf.cert } }, /^tls: one of/],
+  [{ ...good, tls: { dir: 'x', names: [] } }, /^tls\.names: it does not go together with dir/],
+  [
+    { ...good, tls: { cert: { file: '/none' }, key: leaf.key } },
+    /^tls\.cert "\/none": there is no such file/,
+  ],
+];
+
+describe('a configuration', () => {
+  for (const [options, expected] of table) {
+    it(`is refused in one line: ${expected.source}`, () => {
+      assert.throws(
+        () => createProxy(options as ProxyOptions),
+        (error: Error & { code?: string }) => {
+          assert.equal(error.code, 'ALTNAME_BAD_OPTION');
+          assert.match(error.message, expected);
+          assert.doesNotMatch(error.message, /\n|secret/);
+          return true;
+        },
+      );
+    });
+  }
+
+  it('is frozen once it is read', () => {
+    const { config } = createProxy(good);
+    for (const part of [config, config.upstreams, config.upstreams[0], config.routes, config.timeouts]) {
+      assert.ok(Object.isFrozen(part));
+    }
+  });
+});
