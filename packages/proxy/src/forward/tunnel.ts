@@ -40,7 +40,10 @@ export function openTunnel(
   const lines = ['HTTP/1.1 101 Switching Protocols', 'connection: upgrade', `upgrade: ${upgrade ?? ''}`];
   for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at] ?? ''}: ${headers[at + 1] ?? ''}`);
   client.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
-  if (rest.length > 0) client.unshift(rest);
+  if (rest.length > 0) {
+    bytes += rest.length;
+    upstream.write(rest);
+  }
   client.pipe(upstream);
   upstream.pipe(client);
   return tunnel;
