@@ -56,16 +56,16 @@ async function joinPreload(dir) {
 async function join(entry, output, dir = distOf(entry)) {
   const joined = await rollup({
     input: entry,
-    // What makes certificates has dependencies, and is loaded by the one command that needs it.
-    external: /^(?:node:|@altname\/certs$)/,
+    // What makes certificates, and the proxy, have dependencies, and are loaded by the one command that needs them.
+    external: /^(?:node:|@altname\/(?:certs|proxy)$)/,
     plugins: [
       {
         name: 'packages',
         resolveId: (id) => (id === '@altname/core' ? core : id === '@altname/client' ? client : null),
       },
       {
-        name: 'certs',
-        // An ES module, which no CommonJS file of Node 20 can require without a warning.
+        name: 'modules',
+        // ES modules, which no CommonJS file of Node 20 can require without a warning.
         renderDynamicImport: ({ targetModuleId, customResolution }) =>
           targetModuleId === null && customResolution === null ? { left: 'import(', right: ')' } : null,
       },

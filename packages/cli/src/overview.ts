@@ -29,7 +29,10 @@ Usage:
     altname cert localhost 127.0.0.1 api.local
         a certificate with the right names, from a local CA that cannot hurt
 
-Options of each: altname help check, match, inspect, explain, run or cert.
+    altname proxy --listen 8443 --dev-cert --to https://api.example.com
+        a reverse proxy that sends and checks the right name upstream
+
+Options: altname help check, match, inspect, explain, run, cert or proxy.
 Version: altname --version
 
 Exit codes: 0 fine, 1 something is wrong, 2 the command was called wrongly,

@@ -32,7 +32,7 @@ async function dispatch(words: readonly string[], terminal: Terminal): Promise<n
   const [first, ...rest] = words;
   if (first === undefined)
     throw new UsageError(
-      'a command is expected: check, match, inspect, explain, run or cert',
+      'a command is expected: check, match, inspect, explain, run, cert or proxy',
       'altname --help',
     );
   if (first === '--help' || first === '-h' || (first === 'help' && rest.length === 0)) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { askingFlags, checkFlags, styleFlags } from '../src/check/flags.ts';
+import { proxyFlags } from '../src/proxy/options.ts';
 import { createRoot } from './authority.ts';
 import { altname } from './command.ts';
 import { testTranscript } from './transcript.ts';
@@ -39,7 +40,7 @@ test('help goes to stdout, begins with examples, and fits 80 columns', async () 
   for (const words of [
     ['--help'],
     ['help'],
-    ...['check', 'match', 'inspect', 'explain', 'run', 'cert'].flatMap((name) => [
+    ...['check', 'match', 'inspect', 'explain', 'run', 'cert', 'proxy'].flatMap((name) => [
       ['help', name],
       [name, '--help'],
       [name, '-h'],
@@ -69,6 +70,8 @@ test('every option of a command is in its help', async () => {
   for (const name of Object.keys({ ...askingFlags, ...styleFlags })) {
     assert.ok(inspect.includes(name.startsWith('ipv') ? `-${name.slice(3)}` : `--${name}`), name);
   }
+  const proxy = (await altname(['help', 'proxy'])).stdout;
+  for (const name of Object.keys(proxyFlags)) assert.ok(proxy.includes(`--${name}`), name);
 });
 
 test('every command keeps to one line and its hint for wrong input, and never shows a stack', async () => {

@@ -16,7 +16,7 @@ const packageArrows: Readonly<Record<string, readonly string[]>> = {
   'packages/client': ['@altname/core'],
   'packages/certs': ['@altname/core'],
   'packages/proxy': ['@altname/core', '@altname/client', '@altname/certs'],
-  'packages/cli': ['@altname/core', '@altname/client', '@altname/certs'],
+  'packages/cli': ['@altname/core', '@altname/client', '@altname/certs', '@altname/proxy'],
   estate: ['@altname/core', '@altname/client', '@altname/certs', 'altname'],
   bench: ['@altname/core', '@altname/client', '@altname/certs', '@altname/estate', 'altname'],
 };

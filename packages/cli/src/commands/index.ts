@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   explain: () => import('./explain.ts'),
   run: () => import('./run.ts'),
   cert: () => import('./cert.ts'),
+  proxy: () => import('./proxy.ts'),
 };
 
 export const commandNames: readonly string[] = Object.keys(commands);

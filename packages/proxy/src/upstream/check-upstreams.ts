@@ -11,6 +11,8 @@ export interface UpstreamCheck {
   readonly to: string;
   /** Whether the proxy would get through to it. */
   readonly isGood: boolean;
+  /** False for an address without a name, which `createProxy` refuses. */
+  readonly isNamed: boolean;
   readonly diagnosis: Diagnosis;
   /** What to change, in the terms of the proxy's configuration; empty when nothing has to be. */
   readonly fixes: readonly string[];
@@ -37,7 +39,7 @@ export async function checkUpstreams(
       const diagnosis = await check(config.origin, probeOptions(config));
       const isGood = !isNameless && mayPass(diagnosis, config);
       const fixes = isNameless ? [nameText(config, diagnosis)] : isGood ? [] : fixesFor(diagnosis, config);
-      return { upstream: config.key, to: config.origin, isGood, diagnosis, fixes };
+      return { upstream: config.key, to: config.origin, isGood, isNamed: !isNameless, diagnosis, fixes };
     }),
   );
 }

@@ -61,6 +61,11 @@ export class UpstreamFailures {
       checked: { value: connection.name, from },
       host: { value: host, from: this.#config.host === 'preserve' ? 'host-header' : 'client-option' },
     };
-    return { ...found, names };
+    // Where it was called is a place in the proxy, and no one's to change.
+    return {
+      ...found,
+      names,
+      ...(found.app === undefined ? {} : { app: { ...found.app, callSite: null, library: null } }),
+    };
   }
 }

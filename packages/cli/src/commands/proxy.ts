@@ -1,0 +1,104 @@
+import type { AddressInfo } from 'node:net';
+import type { Proxy, ProxyOptions } from '@altname/proxy';
+import { Arguments } from '../arguments.ts';
+import { jsonText } from '../json-text.ts';
+import { inFlags, proxyFlags, readProxyOptions, upstreamKey } from '../proxy/options.ts';
+import { tellChecks, tellFailure } from '../proxy/report.ts';
+import type { Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+
+const interruptedExit = 130;
+
+export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
+  const given = new Arguments(words, proxyFlags);
+  const options = await readProxyOptions(given);
+  const { createProxy, checkUpstreams } = await import('@altname/proxy');
+  const logged: ProxyOptions = {
+    ...options,
+    onFailure: (failure) => tellFailure(failure, terminal),
+    ...(given.has('quiet') ? {} : { onAccess: (record) => void terminal.print(jsonText(record)) }),
+  };
+  try {
+    if (given.has('check')) {
+      const checks = await checkUpstreams(options);
+      const exit = tellChecks(checks, terminal);
+      // What has no name is told once more, as the usage that it is.
+      if (exit !== 0 && checks.every(({ isNamed }) => isNamed)) return exit;
+    }
+    const proxy = createProxy(logged);
+    const address = await proxy.listen();
+    terminal.say(`${listeningText(address, options)}, to ${upstreamText(proxy)}`);
+    return await untilStopped(proxy, terminal);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'AltnameError') throw error;
+    throw new UsageError(inFlags(error.message));
+  }
+}
+
+function listeningText({ address, port, family }: AddressInfo, { tls }: ProxyOptions): string {
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  return `listening on ${tls === undefined ? 'http' : 'https'}://${host}:${port}`;
+}
+
+function upstreamText({ config }: Proxy): string {
+  const upstream = config.upstreams.find(({ key }) => key === upstreamKey);
+  return `${upstream?.origin ?? ''}, whose certificate has to carry ${upstream?.connection.name ?? ''}`;
+}
+
+/** SIGTERM and SIGINT let what is under way end; a second one does not. */
+async function untilStopped(proxy: Proxy, terminal: Terminal): Promise<number> {
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve).once('SIGINT', resolve);
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => void terminal.leave(interruptedExit));
+  }
+  terminal.say('no more connections are taken; what is under way may end');
+  await proxy.close();
+  return terminal.leave(0);
+}
+
+export const help = `A reverse proxy that gets the names of its upstream right.
+
+Usage:
+    altname proxy --listen 8443 --dev-cert --to https://api.example.com
+        in front of an upstream that has a name
+
+    altname proxy --listen 8443 --cert front.pem --key front-key.pem \\
+      --to https://10.0.0.5 --name api.example.com --ca company-ca.pem --check
+        dials an address, and sends and checks api.example.com; asks the
+        upstream before it serves
+
+What the upstream is sent as server name, and what its certificate has to carry,
+is the host of --to, or --name: never what a client sent. It is always verified.
+
+In front (plain HTTP when none is given):
+    --listen PORT           a port, or host:port
+    --cert FILE, --key FILE
+    --cert-dir DIR          many certificates, chosen by server name
+    --dev-cert              one of altname cert, for localhost
+
+The upstream:
+    --to URL                https://host or https://host:port
+    --name NAME             the name its certificate has to carry; needed where
+                            --to is an address
+    --ca FILE               trusted beside the default roots
+    --client-cert FILE, --client-key FILE
+                            what the proxy shows when it is asked
+    --host HOST             the Host header it gets: preserve (that of the
+                            client, the default), upstream, or this one
+
+And:
+    --trust RANGE           peers whose Forwarded and X-Forwarded-* are believed,
+                            such as 10.0.0.0/8; may be repeated
+    --check                 ask the upstream before serving, and say what is
+                            wrong with its names
+    -q, --quiet             no line for each request
+    --no-color              no colour
+
+stdout: a line of JSON for each request. stderr: what went wrong with the
+upstream; the client gets 502 and an id. SIGTERM lets requests end first.
+
+Exit codes: 0 stopped, 1 --check: the upstream is refused, 2 usage, 3 --check:
+nobody could be asked.
+`;

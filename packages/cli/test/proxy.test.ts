@@ -1,0 +1,221 @@
+import { strict as assert } from 'node:assert';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
+import { createRoot } from './authority.ts';
+import { altname, start } from './command.ts';
+
+const root = await createRoot();
+const cwd = mkdtempSync(join(tmpdir(), 'altname-proxy-'));
+const [front, api] = await Promise.all([
+  root.issue({ names: ['front.test'] }),
+  root.issue({ names: ['api.test'] }),
+]);
+for (const [name, content] of Object.entries({
+  'ca.pem': root.cert,
+  'front.pem': front.cert,
+  'front-key.pem': front.key,
+})) {
+  writeFileSync(join(cwd, name), content);
+}
+
+const serverNames: unknown[] = [];
+let release = (): void => {};
+const upstream = https.createServer({ cert: api.cert, key: api.key }, (request, response) => {
+  serverNames.push((request.socket as TLSSocket & { servername?: unknown }).servername);
+  if (request.url === '/slow') release = () => response.end('slow');
+  else response.end(`Host ${request.headers.host ?? ''}`);
+});
+upstream.listen(0, '127.0.0.1');
+await once(upstream, 'listening');
+after(() => {
+  upstream.close();
+  upstream.closeAllConnections();
+});
+const to = `https://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+const line = [
+  'proxy',
+  '--listen',
+  '127.0.0.1:0',
+  '--cert',
+  'front.pem',
+  '--key',
+  'front-key.pem',
+  '--to',
+  to,
+  '--ca',
+  'ca.pem',
+];
+
+/** The proxy as it runs: its port, and what it writes. */
+interface Running {
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly written: { stdout: string; stderr: string };
+}
+
+async function run(words: readonly string[]): Promise<Running> {
+  const child = start(words, { cwd });
+  after(() => child.kill('SIGKILL'));
+  const written = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk: Buffer) => (written.stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (written.stderr += chunk.toString()));
+  for (;;) {
+    const port = /listening on https?:\/\/127\.0\.0\.1:(\d+)/.exec(written.stderr)?.[1];
+    if (port !== undefined) return { child, port: Number(port), written };
+    if (child.exitCode !== null) throw new Error(written.stderr);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function ask(port: number, path: string): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const options = { port, path, host: '127.0.0.1', servername: 'front.test', ca: root.cert, agent: false };
+    const request = https.get({ ...options, headers: { host: 'front.test' } }, (response) => {
+      let body = '';
+      response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    request.on('error', reject);
+  });
+}
+
+test('the one-liner: the name of the upstream is sent and checked, a line of JSON for each request, a drain at the end', async () => {
+  const { child, port, written } = await run([
+    ...line,
+    '--name',
+    'api.test',
+    '--host',
+    'preserve',
+    '--check',
+  ]);
+  assert.match(written.stderr, /its certificate carries api\.test/);
+  serverNames.length = 0;
+  assert.deepEqual(await ask(port, '/pay?token=secret'), { status: 200, body: 'Host front.test' });
+  assert.deepEqual(serverNames, ['api.test']);
+  const slow = ask(port, '/slow');
+  while (serverNames.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  child.kill('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(child.exitCode, null);
+  release();
+  assert.equal((await slow).body, 'slow');
+  const [exit] = (await once(child, 'close')) as [number | null];
+  assert.equal(exit, 0);
+  const records = written.stdout
+    .trim()
+    .split('\n')
+    .map((each) => JSON.parse(each) as Record<string, unknown>);
+  assert.deepEqual(
+    records.map(({ method, host, path, status, upstream: key }) => [method, host, path, status, key]),
+    [
+      ['GET', 'front.test', '/pay', 200, 'upstream'],
+      ['GET', 'front.test', '/slow', 200, 'upstream'],
+    ],
+  );
+  assert.doesNotMatch(written.stdout + written.stderr, /secret/);
+});
+
+test('an upstream that is another: 502 for the client, the diagnosis and the fix for the operator', async () => {
+  const { child, port, written } = await run([...line, '--name', 'app.test', '-q']);
+  const { status, body } = await ask(port, '/');
+  assert.equal(status, 502);
+  assert.match(body, /^502 Bad Gateway\nrequest [0-9a-f-]{36}\n$/);
+  child.kill('SIGTERM');
+  await once(child, 'close');
+  assert.equal(written.stdout, '');
+  assert.ok(written.stderr.includes(`request ${body.slice(-37, -1)}: ${to}: the client got 502`));
+  assert.match(written.stderr, /sent +│ +app\.test/);
+  assert.doesNotMatch(written.stderr, /called/);
+  assert.match(written.stderr, /fix: --name: api\.test, only if this is the server you mean/);
+});
+
+test('--check does not serve what is refused, and says which names the certificate of an address carries', async () => {
+  const wrong = await altname([...line, '--name', 'app.test', '--check'], { cwd });
+  assert.equal(wrong.exit, 1);
+  assert.match(wrong.stderr, /fix: --name: api\.test, only if this is the server you mean/);
+  assert.doesNotMatch(wrong.stderr, /listening/);
+  const nameless = await altname([...line, '--check'], { cwd });
+  assert.equal(nameless.exit, 2);
+  assert.match(
+    nameless.stderr,
+    /fix: --name: the certificate carries api\.test: .+only if this is the server you mean/,
+  );
+  const nobody = await altname([
+    'proxy',
+    '--listen',
+    '0',
+    '--to',
+    'https://127.0.0.1:9',
+    '--name',
+    'a.test',
+    '--check',
+  ]);
+  assert.equal(nobody.exit, 3);
+});
+
+for (const [title, words, expected] of [
+  ['nothing', [], /^altname: --listen is expected: .+\nhint: altname help proxy\n$/],
+  ['no upstream', ['--listen', '0'], /^altname: --to is expected: /],
+  ['a word', ['--listen', '0', 'https://a.test'], /^altname: "https:\/\/a\.test" is not an option; /],
+  [
+    'an address without a name',
+    ['--listen', '0', '--to', 'https://10.0.0.5'],
+    /^altname: --name: 10\.0\.0\.5 is an address: say which name/,
+  ],
+  [
+    'plain HTTP behind',
+    ['--listen', '0', '--to', 'http://a.test'],
+    /^altname: --to "http:\/\/a\.test": https:\/\/ is expected/,
+  ],
+  ['no port', ['--listen', 'here', '--to', 'https://a.test'], /^altname: --listen "here": a port/],
+  [
+    'a file that is not there',
+    ['--listen', '0', '--to', 'https://a.test', '--ca', 'none.pem'],
+    /^altname: --ca "none\.pem": there is no such file/,
+  ],
+  [
+    'a key that is not there',
+    ['--listen', '0', '--to', 'https://a.test', '--cert', 'front.pem', '--key', 'none.pem'],
+    /^altname: --key "none\.pem": there is no such file/,
+  ],
+  [
+    'half a pair',
+    ['--listen', '0', '--to', 'https://a.test', '--cert', 'front.pem'],
+    /^altname: --cert and --key: /,
+  ],
+  [
+    'half a client certificate',
+    ['--listen', '0', '--to', 'https://a.test', '--client-cert', 'front.pem'],
+    /^altname: --client-cert and key: /,
+  ],
+  [
+    'two ways',
+    ['--listen', '0', '--to', 'https://a.test', '--dev-cert', '--cert-dir', '.'],
+    /exclude each other\n$/,
+  ],
+  [
+    'a bad range',
+    ['--listen', '0', '--to', 'https://a.test', '--trust', '10.0.0.0/99'],
+    /^altname: --trust: "10\.0\.0\.0\/99"/,
+  ],
+] as const) {
+  test(`${title} is one line, and exit 2`, async () => {
+    const { exit, stdout, stderr } = await altname(['proxy', ...words], { cwd });
+    assert.deepEqual([exit, stdout], [2, '']);
+    assert.match(stderr, expected);
+    assert.doesNotMatch(stderr.replace(/\nhint: .+\n$/, '\n'), /\n./);
+  });
+}
+
+test('a port that is taken is one line', async () => {
+  const taken = to.slice('https://'.length);
+  const { exit, stderr } = await altname(['proxy', '--listen', taken, '--to', 'https://a.test'], { cwd });
+  assert.deepEqual([exit, stderr], [2, `altname: --listen ${taken}: another program listens there\n`]);
+});
