@@ -14,7 +14,10 @@ export interface TestUpstream {
   readonly serverNames: string[];
 }
 
-export async function startUpstream(identity: Identity, listener: RequestListener): Promise<TestUpstream> {
+export async function startUpstream(
+  identity: Identity & https.ServerOptions,
+  listener: RequestListener,
+): Promise<TestUpstream> {
   const serverNames: string[] = [];
   const server = https.createServer(identity, listener);
   server.on('secureConnection', (socket: TLSSocket) => {
