@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import https from 'node:https';
+import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import tls from 'node:tls';
 import { tolerate } from '@altname/client';
 import { openAuthority } from '@altname/certs';
+import { createProxy } from '@altname/proxy';
 import { scratch, testAuthority } from './authority.ts';
 import { clientCertificate } from './client-certificate.ts';
 import { ask } from './client.ts';
@@ -52,7 +57,70 @@ describe('certificates in front', () => {
   });
 });
 
+describe('a client in front of TLS', () => {
+  const secure = startProxy({ upstreams: { api }, tls: identity, timeouts: { head: 300 } });
+  const speak = async (octets: string): Promise<string> => {
+    const options = {
+      port: (await secure).port,
+      host: '127.0.0.1',
+      servername: 'api.test',
+      ca: authority.root,
+    };
+    const socket = tls.connect(options, () => socket.write(octets));
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk)).setTimeout(4000, () => socket.destroy());
+    await once(socket, 'close');
+    return Buffer.concat(chunks).toString();
+  };
+
+  it('that mixes both lengths is refused', async () => {
+    const head =
+      'POST / HTTP/1.1\r\nHost: api.test\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n';
+    assert.match(
+      await speak(`${head}0\r\n\r\nGET / HTTP/1.1\r\nHost: api.test\r\n\r\n`),
+      /^HTTP\/1\.1 400 [^]*$/,
+    );
+  });
+
+  it('that takes its time for the head gets 408', async () => {
+    assert.match(await speak('GET / HTTP/1.1\r\nHost: api.test\r\nX: '), /^HTTP\/1\.1 408 /);
+  });
+
+  it('that names no host is refused', async () => {
+    assert.match(await speak('GET / HTTP/1.1\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 400 /);
+  });
+
+  it('that begins no handshake is left', async () => {
+    const socket = net.connect((await secure).port, '127.0.0.1');
+    await once(socket, 'close');
+  });
+});
+
 describe('an upstream', () => {
+  it('that sends what cannot be handed on is 502, and a callback that throws ends nothing', async () => {
+    const bad = https.createServer(identity);
+    bad.on('request', (request) => {
+      request.socket.end('HTTP/1.1 200 OK\r\nX-Bad: a\x01b\r\nContent-Length: 0\r\n\r\n');
+    });
+    bad.listen(0, '127.0.0.1');
+    await once(bad, 'listening');
+    const to = `https://127.0.0.1:${(bad.address() as AddressInfo).port}`;
+    const warned = once(process, 'warning');
+    const proxy = createProxy({
+      listen: '127.0.0.1:0',
+      upstreams: { api: { ...api, to } },
+      onFailure: () => {
+        throw new Error('a fault of the callback');
+      },
+    });
+    const { port } = await proxy.listen();
+    assert.equal((await ask({ port })).status, 502);
+    assert.equal(((await warned) as [Error])[0].message, 'a fault of the callback');
+    await proxy.close();
+    bad.close();
+    bad.closeAllConnections();
+  });
+
   it('one named fault is tolerated in development, and no other', async () => {
     const deep = await startUpstream(await authority.issue('*.api.test'), echo);
     const fault = { until: '2100-01-01', where: 'development', reason: 'a test' } as const;

@@ -115,5 +115,12 @@ const mostTime = 86_400_000;
 function readCallback<T>(key: string, given: unknown): ((value: T) => void) | null {
   if (given === undefined) return null;
   if (typeof given !== 'function') throw fault(key, 'a function is expected');
-  return given as (value: T) => void;
+  // What a callback throws is a warning, and ends no request and no proxy.
+  return (value) => {
+    try {
+      (given as (value: T) => void)(value);
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : `${key} threw what is no error`);
+    }
+  };
 }

@@ -93,8 +93,6 @@ export class Exchange {
       return true;
     }
     this.#resume = resume;
-    this.#answered = true;
-    this.#status = status;
     if (answer instanceof ServerResponse) {
       // Where an upgrade was asked for, the connection has no parser any more.
       if (head.upgrade !== null || this.#options.socket !== null) answer.shouldKeepAlive = false;
@@ -104,6 +102,8 @@ export class Exchange {
     } else {
       answer.writeHead(status, byName(fields.headers));
     }
+    this.#answered = true;
+    this.#status = status;
     // A head whose body lets itself be waited for (server-sent events) goes out alone; others go with their body. The
     // head of HTTP/2 is a frame of its own.
     queueMicrotask(() => {
@@ -183,7 +183,11 @@ export class Exchange {
     const hints = byName(headers);
     // RFC 9110 §15.2: HTTP/1.0 knows no 1xx. Node writes no other than 103.
     if (status === 103 && head.protocol !== '1.0' && hints['link'] !== undefined) {
-      answer.writeEarlyHints(hints as { link: string });
+      try {
+        answer.writeEarlyHints(hints as { link: string });
+      } catch {
+        // Node refuses links that it cannot read. A hint may be left out (RFC 8297 §2).
+      }
     }
   }
 

@@ -24,7 +24,7 @@ export async function makeFrontServer(config: ProxyConfig): Promise<FrontServer>
     return { server, connections: connectionsOf(server), sessions, release: () => {} };
   }
   const { tls, context } = await tlsOf(config.tls);
-  const server = createSecureServer({ ...tls, allowHTTP1: true });
+  const server = createSecureServer({ ...tls, allowHTTP1: true, handshakeTimeout: config.timeouts.head });
   context?.attach(server);
   limit(server as Http2SecureServer & HttpLimits, config);
   server.on('session', (session) => {
@@ -51,6 +51,7 @@ function connectionsOf(server: HttpServer | Http2SecureServer): ReadonlySet<Sock
 interface HttpLimits {
   timeout: number;
   headersTimeout: number;
+  connectionsCheckingInterval?: number;
   requestTimeout: number;
   keepAliveTimeout: number;
   maxHeadersCount: number | null;
@@ -59,6 +60,7 @@ interface HttpLimits {
 function limit(server: HttpLimits, { timeouts }: ProxyConfig): void {
   // Slowloris: the head has to come in time. The body may take as long as something comes of it.
   server.headersTimeout = timeouts.head;
+  server.connectionsCheckingInterval = Math.min(timeouts.head, 5000);
   server.requestTimeout = 0;
   server.keepAliveTimeout = 75_000;
   server.timeout = timeouts.idle + timeouts.answer;

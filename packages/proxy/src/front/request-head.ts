@@ -51,6 +51,7 @@ export function readRequestHead(request: ServerRequest): RequestHead | Refusal {
   const protocol = isHttp2 ? '2' : request.httpVersion;
   if (protocol !== '1.1' && protocol !== '1.0' && protocol !== '2') return refuse(505, 'HTTP version');
   const method = request.method ?? '';
+  if (!/^[\w!#$%&'*+.^`|~-]{1,40}$/.test(method)) return refuse(400, 'method');
   if (method === 'TRACE') return refuse(405, 'TRACE');
   const fields = readFields(request.rawHeaders);
   if ('status' in fields) return fields;
