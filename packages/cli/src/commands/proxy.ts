@@ -69,8 +69,9 @@ Usage:
         dials an address, and sends and checks api.example.com; asks the
         upstream before it serves
 
-What the upstream is sent as server name, and what its certificate has to carry,
-is the host of --to, or --name: never what a client sent. It is always verified.
+What the upstream is sent as server name, and what its certificate has to
+carry, is the host of --to, or --name: never what a client sent. It is always
+verified.
 
 In front (plain HTTP when none is given):
     --listen PORT           a port, or host:port
@@ -89,8 +90,8 @@ The upstream:
                             client, the default), upstream, or this one
 
 And:
-    --trust RANGE           peers whose Forwarded and X-Forwarded-* are believed,
-                            such as 10.0.0.0/8; may be repeated
+    --trust RANGE           peers whose Forwarded and X-Forwarded-* are
+                            believed, such as 10.0.0.0/8; may be repeated
     --check                 ask the upstream before serving, and say what is
                             wrong with its names
     -q, --quiet             no line for each request
