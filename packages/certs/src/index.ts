@@ -1,4 +1,5 @@
 export { openAuthority, type Authority, type OpenAuthorityOptions } from './authority/authority.ts';
+export { outsideAuthority, type OutsideAuthority } from './authority/outside-authority.ts';
 export { caDirectory } from './authority/ca-directory.ts';
 export { type KeyType } from './authority/key-pair.ts';
 export { developmentSubtrees, parseSubtree, subtreeText, type Subtree } from './authority/subtree.ts';

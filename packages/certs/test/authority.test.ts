@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +13,12 @@ import {
   parseSubtree,
   parseWantedName,
   subtreeText,
+  developmentSubtrees,
+  readTrustRoot,
+  type Subtree,
 } from '@altname/certs';
 import { readCertificate } from '@altname/core';
+import { newAuthority } from '../src/authority/new-authority.ts';
 import { scratch } from './scratch.ts';
 
 const index = fileURLToPath(import.meta.resolve('@altname/certs'));
@@ -40,7 +44,11 @@ describe('a CA', () => {
     const [root, below] = [readCertificate(certificate), readCertificate(issuer)];
     assert.deepEqual(below.extendedKeyUsage, ['serverAuth']);
     assert.deepEqual(below.basicConstraints, { ca: true, pathLength: 0 });
-    assert.deepEqual(below.nameConstraints, root.nameConstraints);
+    const [limits, above] = [below.nameConstraints, root.nameConstraints];
+    assert.ok(limits !== null && limits !== 'malformed' && above !== null && above !== 'malformed');
+    assert.deepEqual(limits.permitted, above.permitted);
+    // Every directory name, so that no certificate below has a common name.
+    assert.deepEqual(limits.excluded, [{ kind: 'directory', value: '3000' }]);
     assert.equal(
       new X509Certificate(certificate).checkPrivateKey(
         (await import('node:crypto')).createPrivateKey(issuerKey),
@@ -116,12 +124,47 @@ describe('a CA', () => {
     await refused(/do not belong together/);
   });
 
+  it('is refused when it may sign for strangers, whoever made it', async () => {
+    const wide: readonly (readonly Subtree[])[] = [
+      [...developmentSubtrees, { kind: 'dns', domain: 'com' }],
+      [...developmentSubtrees, { kind: 'dns', domain: '' }],
+      [...developmentSubtrees, { kind: 'ip', address: '0.0.0.0', prefix: 0 }],
+      developmentSubtrees.filter(({ kind }) => kind === 'dns'),
+      developmentSubtrees.filter(({ kind }) => kind === 'ip'),
+    ];
+    for (const subtrees of wide) {
+      const dir = await scratch();
+      const { root, issuer, issuerKey, browserRoot } = await newAuthority(subtrees, new Date());
+      await mkdir(join(dir, 'ca'));
+      await writeFile(join(dir, 'ca', 'ca.pem'), root);
+      await writeFile(join(dir, 'ca', 'issuer.pem'), issuer);
+      await writeFile(join(dir, 'ca', 'browser-ca.pem'), browserRoot);
+      await writeFile(join(dir, 'ca', 'issuer-key.pem'), issuerKey, { mode: 0o600 });
+      await assert.rejects(openAuthority(dir), { code: 'ALTNAME_BAD_AUTHORITY', message: /it may sign for/ });
+      await assert.rejects(readTrustRoot(dir), { code: 'ALTNAME_BAD_AUTHORITY', message: /it may sign for/ });
+    }
+  });
+
+  it(
+    'says when others could read its key, and closes it',
+    { skip: process.platform === 'win32' ? 'no modes there' : false },
+    async () => {
+      const dir = await scratch();
+      const { keyFile, exposed } = await openAuthority(dir);
+      await chmod(keyFile, 0o644);
+      assert.deepEqual(
+        [exposed, (await openAuthority(dir)).exposed, (await openAuthority(dir)).exposed],
+        [false, true, false],
+      );
+      assert.equal((await stat(keyFile)).mode & 0o777, 0o600);
+    },
+  );
+
   it('is not made where it cannot be', async () => {
     const dir = await scratch();
     await writeFile(join(dir, 'file'), '');
     await assert.rejects(openAuthority(join(dir, 'file')), { code: 'ALTNAME_BAD_AUTHORITY', message: /\(E/ });
     await mkdir(join(dir, 'half', 'ca'), { recursive: true });
-    // A directory that is empty is nobody's.
     await writeFile(join(dir, 'half', 'ca', 'other'), '');
     await assert.rejects(openAuthority(join(dir, 'half')), {
       code: 'ALTNAME_BAD_AUTHORITY',

@@ -14,11 +14,11 @@ import { scratch } from './scratch.ts';
 const skip = absentChromium();
 const dir = await scratch();
 const caDir = join(dir, 'ca-dir');
-const { certificateFile } = await openAuthority(caDir);
+const { browserFile } = await openAuthority(caDir);
 let person: Person;
 
 before(async () => {
-  if (skip === false) person = await Person.create(join(dir, 'home'), [certificateFile]);
+  if (skip === false) person = await Person.create(join(dir, 'home'), [browserFile]);
 });
 
 after(() => person?.leave());

@@ -12,6 +12,7 @@ export interface Forged {
 interface Wanted {
   readonly dns?: readonly string[];
   readonly ip?: readonly string[];
+  readonly email?: readonly string[];
   readonly commonName?: string;
   readonly usage?: keyof typeof x509.ExtendedKeyUsage;
 }
@@ -42,6 +43,18 @@ export class Thief {
     return { chain: certificate + below.certificate + this.#authority.issuer, key };
   }
 
+  /** A CA below the issuer that has its name: self-issued, which constraints pass over (RFC 5280 §6.1.4 (b)). */
+  async leafBelowNamesake(wanted: Wanted): Promise<Forged> {
+    const subject = new x509.X509Certificate(this.#authority.issuer).subjectName.toJSON();
+    const keys = (await webcrypto.subtle.generateKey(ecdsa, true, [
+      'sign',
+      'verify',
+    ])) as webcrypto.CryptoKeyPair;
+    const below = await make({}, subject, await this.#key(), true, { subject, keys });
+    const { certificate, key } = await make(wanted, subject, keys);
+    return { chain: certificate + below.certificate + this.#authority.issuer, key };
+  }
+
   /** The issuer once more, without its constraints, signed with its own key as it has no other. */
   async leafBelowCopiedIssuer(wanted: Wanted): Promise<Forged> {
     const { subjectName } = new x509.X509Certificate(this.#authority.issuer);
@@ -66,7 +79,7 @@ export class Thief {
 }
 
 async function make(
-  { dns = [], ip = [], commonName, usage = 'serverAuth' }: Wanted,
+  { dns = [], ip = [], email = [], commonName, usage = 'serverAuth' }: Wanted,
   issuer: x509.JsonName,
   signer: webcrypto.CryptoKeyPair,
   isAuthority = false,
@@ -78,6 +91,7 @@ async function make(
   const names = [
     ...dns.map((value) => ({ type: 'dns', value }) as const),
     ...ip.map((value) => ({ type: 'ip', value }) as const),
+    ...email.map((value) => ({ type: 'email', value }) as const),
   ];
   const { keyCertSign, digitalSignature } = x509.KeyUsageFlags;
   const certificate = await x509.X509CertificateGenerator.create({

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { chmod, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { X509Certificate, createHash, createPrivateKey } from 'node:crypto';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import tls from 'node:tls';
@@ -179,6 +190,65 @@ describe('its files', () => {
         code: 'ALTNAME_BAD_OPTION',
         message: /cannot be written \(EACCES\)/,
       });
+    },
+  );
+
+  it('replace a link when they are told to, and leave what it leads to', async () => {
+    const [authority, out] = [await openAuthority(await scratch()), await scratch()];
+    await writeFile(join(out, 'precious'), 'precious');
+    await symlink(join(out, 'precious'), join(out, 'localhost-key.pem'));
+    await assert.rejects(makeLeaf(authority, names, { out }), { code: 'ALTNAME_FILE_IN_THE_WAY' });
+    await makeLeaf(authority, names, { out, force: true });
+    assert.equal(await readFile(join(out, 'precious'), 'utf8'), 'precious');
+    assert.ok((await lstat(join(out, 'localhost-key.pem'))).isFile());
+    assert.deepEqual((await readdir(out)).toSorted(), ['localhost-key.pem', 'localhost.pem', 'precious']);
+  });
+
+  it('have the directories they need, which others may not write whatever the umask', async () => {
+    const [authority, out] = [await openAuthority(await scratch()), join(await scratch(), 'deep', 'down')];
+    const umask = process.umask(0);
+    try {
+      await makeLeaf(authority, names, { out });
+    } finally {
+      process.umask(umask);
+    }
+    if (process.platform !== 'win32') assert.equal((await stat(out)).mode & 0o777, 0o755);
+  });
+
+  it('cannot be in /proc', { skip: process.platform === 'linux' ? false : 'there is none' }, async () => {
+    const authority = await openAuthority(await scratch());
+    await assert.rejects(makeLeaf(authority, names, { out: '/proc/altname' }), {
+      message: /cannot be written \(ENOENT\)/,
+    });
+  });
+
+  it('are made after another process died that had the lock', async () => {
+    const [authority, out] = [await openAuthority(await scratch()), await scratch()];
+    await makeLeaf(authority, names, { out });
+    const lock = join(
+      authority.dir,
+      'issued',
+      `${createHash('sha256').update(join(out, 'localhost.pem')).digest('hex').slice(0, 32)}.lock`,
+    );
+    await mkdir(lock);
+    const before = new Date(Date.now() - 60_000);
+    await utimes(lock, before, before);
+    assert.equal((await makeLeaf(authority, names, { out, renew: true })).reused, false);
+  });
+
+  it(
+    'are found good where nothing can be written, and else told of in one line',
+    { skip: process.getuid?.() === 0 ? 'root may write everywhere' : false },
+    async () => {
+      const authority = await openAuthority(await scratch());
+      await makeLeaf(authority, names);
+      await chmod(join(authority.dir, 'issued'), 0o500);
+      assert.equal((await makeLeaf(authority, names)).reused, true);
+      await assert.rejects(makeLeaf(authority, names, { renew: true }), {
+        code: 'ALTNAME_BAD_OPTION',
+        message: /cannot be written \(EACCES\)/,
+      });
+      await chmod(join(authority.dir, 'issued'), 0o700);
     },
   );
 

@@ -28,6 +28,38 @@ const attempts: Readonly<Record<string, readonly [name: string, forge: () => Pro
   ],
   'the same, asked for as localhost': ['localhost', () => thief.leaf({ dns: ['localhost', 'google.com'] })],
   'google.com as the common name': ['google.com', () => thief.leaf({ commonName: 'google.com' })],
+  'a wildcard as the common name': ['www.google.com', () => thief.leaf({ commonName: '*.google.com' })],
+  'a common name with a dot at its end': [
+    'www.google.com',
+    () => thief.leaf({ commonName: 'www.google.com.' }),
+  ],
+  'the same, of two labels': ['google.com', () => thief.leaf({ commonName: 'google.com.' })],
+  'part of a label as the common name': ['www.google.com', () => thief.leaf({ commonName: 'w*.google.com' })],
+  'a common name of one label': ['intranet', () => thief.leaf({ commonName: 'intranet' })],
+  'a common name beside a permitted address': [
+    'www.google.com',
+    () => thief.leaf({ commonName: '*.google.com', ip: ['127.0.0.1'] }),
+  ],
+  'a common name beside a permitted name': [
+    'www.google.com',
+    () => thief.leaf({ commonName: '*.google.com', dns: ['localhost'] }),
+  ],
+  'a common name beside an email address': [
+    'www.google.com',
+    () => thief.leaf({ commonName: '*.google.com', email: ['a@google.com'] }),
+  ],
+  'a common name below a CA that has the name of the issuer': [
+    'www.google.com',
+    () => thief.leafBelowNamesake({ commonName: '*.google.com' }),
+  ],
+  'google.com below a CA that has the name of the issuer': [
+    'google.com',
+    () => thief.leafBelowNamesake({ dns: ['google.com'] }),
+  ],
+  'every name': ['google.com', () => thief.leaf({ dns: ['*'] })],
+  'a name with a dot at its end': ['google.com', () => thief.leaf({ dns: ['google.com.'] })],
+  'a name with a dot in front': ['www.google.com', () => thief.leaf({ dns: ['.google.com'] })],
+  'an address as a DNS name': ['8.8.8.8', () => thief.leaf({ dns: ['8.8.8.8'] })],
   'a name that only ends like a permitted one': [
     'evil-localhost',
     () => thief.leaf({ dns: ['evil-localhost'] }),

@@ -51,8 +51,8 @@ describe('the databases of NSS', { skip }, () => {
     await trustRoot(place.root, { machine, stores });
     await trustRoot(other.root, { machine, stores });
     assert.deepEqual(results(await untrustRoot(place.root, { machine, stores })), ['done']);
-    assert.match(listed(join(dir, '.pki', 'nssdb')), new RegExp(other.root.name));
-    assert.doesNotMatch(listed(join(dir, '.pki', 'nssdb')), new RegExp(place.root.name));
+    assert.match(listed(join(dir, '.pki', 'nssdb')), new RegExp(other.root.browser.name));
+    assert.doesNotMatch(listed(join(dir, '.pki', 'nssdb')), new RegExp(place.root.browser.name));
     assert.deepEqual(results(await untrustRoot(other.root, { machine, stores })), ['done']);
     assert.equal(existsSync(join(dir, '.pki')), false);
   });

@@ -9,6 +9,7 @@ testTranscript('cert.txt', async () => {
     join(cwd, 'compose.yml'),
     'services:\n  db: { image: postgres }\n  web: { hostname: web.test, image: app }\n',
   );
+  writeFileSync(join(cwd, 'services.yml'), 'services:\n  db: { image: postgres }\n');
   writeFileSync(join(cwd, 'hosts'), '127.0.0.1 localhost api.test\n0.0.0.0 ads.test\n');
   writeFileSync(join(cwd, 'mine.pem'), 'mine');
   writeFileSync(join(cwd, 'damaged.pem'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');

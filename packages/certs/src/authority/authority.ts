@@ -1,9 +1,11 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AltnameError, addressText, printable, readCertificate, type Certificate } from '@altname/core';
+import { AltnameError, printable, readCertificate, type Certificate } from '@altname/core';
+import { makeDirectory } from '../files/directory.ts';
 import { writeFileWhole } from '../files/whole-file.ts';
 import type { WantedName } from '../names/wanted-name.ts';
+import { forbidsSubjects, limitsOf } from './limits.ts';
 import { assertMaySign } from './may-sign.ts';
 import { developmentSubtrees, subtreeText, type Subtree } from './subtree.ts';
 
@@ -13,6 +15,8 @@ export interface Authority {
   readonly dir: string;
   /** The file of the root: what clients trust. */
   readonly certificateFile: string;
+  /** The file of what Firefox and NSS, and Chromium on Linux, trust in its place. */
+  readonly browserFile: string;
   /** The file of the issuer's key. */
   readonly keyFile: string;
   /** The root, PEM. */
@@ -26,6 +30,8 @@ export interface Authority {
   readonly notAfter: Date;
   /** It was not there, and was made. */
   readonly made: boolean;
+  /** Others could read the key; they cannot any more. */
+  readonly exposed: boolean;
 }
 
 export interface OpenAuthorityOptions {
@@ -37,7 +43,7 @@ export interface OpenAuthorityOptions {
   readonly create?: boolean;
 }
 
-const files = { root: 'ca.pem', issuer: 'issuer.pem', key: 'issuer-key.pem' };
+const files = { root: 'ca.pem', issuer: 'issuer.pem', key: 'issuer-key.pem', browser: 'browser-ca.pem' };
 
 /**
  * Opens the CA of a directory, or makes one there: whole or not at all, whoever else makes one at the same moment.
@@ -71,29 +77,33 @@ async function make(
   names: readonly WantedName[],
 ): Promise<boolean> {
   const { newAuthority } = await import('./new-authority.ts');
-  const { root, issuer, issuerKey } = await newAuthority(permitted, new Date());
+  const { root, issuer, issuerKey, browserRoot } = await newAuthority(permitted, new Date());
   assertMaySign({ root, issuer, permitted: permitted.map(subtreeText), exists: false }, names);
+  let built;
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeDirectory(dir, 0o700);
+    built = await mkdtemp(join(dir, '.new-'));
   } catch (error) {
     throw bad(
       dir,
-      `it cannot be made (${(error as NodeJS.ErrnoException).code}); a directory is expected`,
+      `nothing can be made there (${(error as NodeJS.ErrnoException).code}); a directory that can be written is expected`,
       error,
     );
   }
-  const built = await mkdtemp(join(dir, '.new-'));
   try {
     await writeFileWhole(join(built, files.key), issuerKey, 0o600);
     await writeFileWhole(join(built, files.issuer), issuer, 0o644);
     await writeFileWhole(join(built, files.root), root, 0o644);
+    await writeFileWhole(join(built, files.browser), browserRoot, 0o644);
     await chmod(built, 0o700);
     // A directory that is not empty is never replaced by a rename: the first one stays.
     await rename(built, join(dir, 'ca'));
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'EPERM') throw error;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'EPERM') {
+      throw bad(dir, `nothing can be written there (${code})`, error);
+    }
     return false;
   } finally {
     await rm(built, { recursive: true, force: true });
@@ -106,24 +116,38 @@ async function load(dir: string, made: boolean): Promise<Authority | null> {
     if (error.code === 'ENOENT') return null;
     throw bad(dir, `it cannot be read (${error.code})`, error);
   });
-  if (there === null) return null;
+  if (there === null || (await readdir(folder)).length === 0) return null;
+  const exposed = await closeToOthers(join(folder, files.key));
   const read = async (name: string): Promise<string> => {
     try {
       return await readFile(join(folder, name), 'utf8');
     } catch (error) {
-      throw bad(dir, `ca/${name} cannot be read (${(error as NodeJS.ErrnoException).code})`, error);
+      throw bad(
+        dir,
+        `ca/${name} cannot be read (${(error as NodeJS.ErrnoException).code}); put it back, or move the directory away for a new CA`,
+        error,
+      );
     }
   };
   const [root, issuer, issuerKey] = [await read(files.root), await read(files.issuer), await read(files.key)];
+  const browserRoot = await read(files.browser);
   const issuerFacts = readPart(dir, files.issuer, issuer);
+  readPart(dir, files.browser, browserRoot);
   const rootFacts = readPart(dir, files.root, root);
-  if (!belongTogether(root, issuer, issuerKey))
+  if (!belongTogether(root, issuer, issuerKey) || !belongTogether(browserRoot, browserRoot, issuerKey))
     throw bad(dir, 'its certificates and its key do not belong together');
-  const { nameConstraints, notAfter } = issuerFacts;
-  if (nameConstraints === null || nameConstraints === 'malformed' || nameConstraints.permitted.length === 0) {
-    throw bad(dir, 'its issuer may sign for any name; one with name constraints is expected');
+  const { permitted, problem } = limitsOf(issuerFacts);
+  if (problem !== null) throw bad(dir, `${problem}; one that altname made is expected`);
+  if (!forbidsSubjects(issuerFacts)) {
+    throw bad(dir, 'its issuer may sign for a common name; one that altname made is expected');
   }
-  const end = new Date(Math.min(notAfter?.getTime() ?? 0, rootFacts.notAfter?.getTime() ?? 0));
+  const begin = Math.max(
+    ...[issuerFacts, rootFacts].map(({ notBefore }) => notBefore?.getTime() ?? Infinity),
+  );
+  if (begin > Date.now()) {
+    throw bad(dir, 'it has not begun yet: the clock of this machine is wrong, or was when it was made');
+  }
+  const end = new Date(Math.min(...[issuerFacts, rootFacts].map(({ notAfter }) => notAfter?.getTime() ?? 0)));
   if (end.getTime() < Date.now()) {
     throw bad(
       dir,
@@ -133,14 +157,29 @@ async function load(dir: string, made: boolean): Promise<Authority | null> {
   return Object.freeze({
     dir,
     certificateFile: join(folder, files.root),
+    browserFile: join(folder, files.browser),
     keyFile: join(folder, files.key),
     certificate: root,
     issuer,
     issuerKey,
-    permitted: nameConstraints.permitted.map(permittedText),
+    permitted,
     notAfter: end,
     made,
+    exposed,
   });
+}
+
+/** @returns whether others could read it */
+async function closeToOthers(file: string): Promise<boolean> {
+  if (process.platform === 'win32') return false;
+  const mode = await stat(file).then(
+    (entry) => entry.mode,
+    () => 0,
+  );
+  if ((mode & 0o077) === 0) return false;
+  // Some file systems have no modes: then there is nothing to close.
+  await chmod(file, 0o600).catch(() => undefined);
+  return ((await stat(file)).mode & 0o077) === 0;
 }
 
 function readPart(dir: string, name: string, pem: string): Certificate {
@@ -162,15 +201,6 @@ function belongTogether(root: string, issuer: string, issuerKey: string): boolea
   } catch {
     return false;
   }
-}
-
-/** `dns` as it stands; `ip` is an address and a mask of the same length, in hexadecimal. */
-function permittedText({ kind, value }: { readonly kind: string; readonly value: string }): string {
-  if (kind !== 'ip') return kind === 'dns' ? value : `${kind}:${value}`;
-  const octets = Buffer.from(value, 'hex');
-  const [base, mask] = [octets.subarray(0, octets.length / 2), octets.subarray(octets.length / 2)];
-  const prefix = [...mask].reduce((sum, octet) => sum + octet.toString(2).replaceAll('0', '').length, 0);
-  return `${addressText(base) ?? value}/${prefix}`;
 }
 
 function asWide(authority: Authority, permit: readonly Subtree[]): Authority {

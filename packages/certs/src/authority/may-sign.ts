@@ -10,34 +10,44 @@ interface Signer {
   readonly exists: boolean;
 }
 
-/**
- * Refuses names that a CA may not sign for, as verifiers would (RFC 5280 §6.1.3 (b)), before anything is made.
- *
- * @throws {AltnameError} `ALTNAME_BAD_AUTHORITY`, in one line that names them and says how to get them
- */
-export function assertMaySign(
-  { root, issuer, permitted, exists }: Signer,
+/** The names that a CA may not sign for, as verifiers would find (RFC 5280 §6.1.3 (b)). */
+export function outside(
+  { root, issuer }: Pick<Signer, 'root' | 'issuer'>,
   names: readonly WantedName[],
-): void {
+): string[] {
   const of = (kind: WantedName['kind']): string[] =>
     names.filter((name) => name.kind === kind).map(({ value }) => value);
-  const [above, top] = [readCertificate(issuer), readCertificate(root)];
   const leaf = {
     names: { san: 'present', dns: of('dns'), ip: of('ip'), others: [], commonNames: [] },
     subject: { attributes: [], text: '' },
     selfIssued: false,
     nameConstraints: null,
   } as const;
-  const forbidden = [...new Set(forbiddenInChain([leaf, above, top]).map(({ value }) => value))];
-  if (forbidden.length === 0) return;
-  const bases = [...new Set(forbidden.map((name) => name.replace(/^\*\./, '')))];
-  // A domain has all below it.
+  const found = forbiddenInChain([leaf, readCertificate(issuer), readCertificate(root)]);
+  return [...new Set(found.map(({ value }) => value))];
+}
+
+/** The options that would let a new CA sign for names: a domain has all below it. */
+export function permitOptions(names: readonly string[]): string {
+  const bases = [...new Set(names.map((name) => name.replace(/^\*\./, '')))];
   const needed = bases.filter((name) => !bases.some((other) => name.endsWith(`.${other}`)));
-  const permits = needed.map((name) => `--permit ${name}`).join(' ');
+  return needed.map((name) => `--permit ${name}`).join(' ');
+}
+
+/**
+ * Refuses names that a CA may not sign for, before anything is made.
+ *
+ * @throws {AltnameError} `ALTNAME_BAD_AUTHORITY`, in one line that names them and says how to get them
+ */
+export function assertMaySign(signer: Signer, names: readonly WantedName[]): void {
+  const forbidden = outside(signer, names);
+  if (forbidden.length === 0) return;
+  const domains = signer.permitted.filter((text) => !text.includes('/'));
+  const permits = permitOptions(forbidden);
   throw new AltnameError(
     'ALTNAME_BAD_AUTHORITY',
-    `${listed(forbidden)}: outside what the CA may sign for (${permitted.join(', ')}); ask for a name below .test or, for a domain of your own, ${
-      exists ? `make another CA: --ca-dir DIR ${permits}` : `let the CA that is to be made: ${permits}`
+    `${listed(forbidden)}: outside what the CA may sign for (${domains.join(', ')}, private addresses); ask for a name below .test or, for a domain of your own, ${
+      signer.exists ? `make another CA: --ca-dir DIR ${permits}` : `let the CA that is to be made: ${permits}`
     }`,
   );
 }

@@ -73,9 +73,23 @@ export function subtreeText(subtree: Subtree): string {
   return subtree.kind === 'dns' ? subtree.domain : `${subtree.address}/${subtree.prefix}`;
 }
 
-/** The content of a nameConstraints extension with these subtrees permitted, and nothing excluded. */
+/** The content of a nameConstraints extension that permits these subtrees. */
 export function permittedOnly(subtrees: readonly Subtree[]): Buffer {
-  return der(0x30, der(0xa0, ...subtrees.map((subtree) => der(0x30, general(subtree)))));
+  return der(0x30, permittedList(subtrees));
+}
+
+/**
+ * The same, and every directory name excluded: no certificate below may have a subject that is not empty. Verifiers
+ * that still take a common name for a name (Node, OpenSSL) hold it to the permitted domains only when it looks like one
+ * to them, which `*.example.com` and `example.com.` do not.
+ */
+export function permittedWithoutSubject(subtrees: readonly Subtree[]): Buffer {
+  const everyDirectoryName = der(0xa4, der(0x30));
+  return der(0x30, permittedList(subtrees), der(0xa1, der(0x30, everyDirectoryName)));
+}
+
+function permittedList(subtrees: readonly Subtree[]): Buffer {
+  return der(0xa0, ...subtrees.map((subtree) => der(0x30, general(subtree))));
 }
 
 function general(subtree: Subtree): Buffer {

@@ -1,7 +1,9 @@
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AltnameError, printable, readCertificates } from '@altname/core';
 import type { Authority } from '../authority/authority.ts';
 import type { KeyType } from '../authority/key-pair.ts';
+import { makeDirectory } from '../files/directory.ts';
 import { locked } from '../files/lock.ts';
 import { writeFileWhole } from '../files/whole-file.ts';
 import { distinct, parseWantedName, type WantedName } from '../names/wanted-name.ts';
@@ -43,30 +45,46 @@ export async function makeLeaf(
   wanted: readonly WantedName[],
   options: MakeLeafOptions = {},
 ): Promise<MadeLeaf> {
-  const { layout = 'pair', days = usualDays, key = 'ecdsa', pkcs12 = false } = options;
+  const { layout = 'pair', days = usualDays, key = 'ecdsa' } = options;
   const names = distinct(wanted);
   const dir = options.out ?? directoryOf(authority.dir, names);
-  const files = leafFiles(dir, names, layout, pkcs12);
-  return locked(`${authority.dir}/issued`, sha256(files.certificate).slice(0, 32), async () => {
-    const record = await readRecord(authority.dir, files.certificate);
-    if (options.force !== true) await assertOurs(files, record);
-    const asked = {
-      certificate: files.certificate,
-      names: names.map(({ value }) => value),
-      dir,
-      layout,
-      key,
-      days,
-      pkcs12,
+  const { certificate } = leafFiles(dir, names, layout, false);
+  const plan = async (): Promise<Plan> => {
+    const record = await readRecord(authority.dir, certificate);
+    // PKCS #12 that was made once is kept in step.
+    const pkcs12 = options.pkcs12 === true || record?.pkcs12 === true;
+    const values = names.map(({ value }) => value);
+    return {
+      record,
+      files: leafFiles(dir, names, layout, pkcs12),
+      asked: { certificate, names: values, dir, layout, key, days, pkcs12 },
     };
-    if (options.renew !== true && record !== null && isAsked(record, asked)) {
-      const notAfter = await goodUntil(authority, files, record);
-      if (notAfter !== null) return { files, names, notAfter, reused: true };
-    }
+  };
+  const good = async ({ record, files, asked }: Plan): Promise<MadeLeaf | null> => {
+    if (options.renew === true || record === null || !isAsked(record, asked)) return null;
+    const notAfter = await goodUntil(authority, files, record);
+    return notAfter === null ? null : { files, names, notAfter, reused: true };
+  };
+  // What is good needs nothing to be written: the directory of the CA may be one that can only be read.
+  const found = await good(await plan());
+  if (found !== null) return found;
+  return locked(join(authority.dir, 'issued'), sha256(certificate).slice(0, 32), async () => {
+    const planned = await plan();
+    const meanwhile = await good(planned);
+    if (meanwhile !== null) return meanwhile;
+    const { record, files, asked } = planned;
+    if (options.force !== true) await assertOurs(files, record);
     const leaf = await issueLeaf(authority, names, { days, key });
     await write(authority, files, leaf, { version: 1, ...asked, files: {} });
     return { files, names, notAfter: leaf.notAfter, reused: false };
   });
+}
+
+/** What was made before, and what shall be. */
+interface Plan {
+  readonly record: LeafRecord | null;
+  readonly files: LeafFiles;
+  readonly asked: Omit<LeafRecord, 'version' | 'files'>;
 }
 
 /** Makes the certificate of a record again, as it was asked for. */
@@ -107,9 +125,9 @@ async function write(authority: Authority, files: LeafFiles, leaf: Leaf, record:
   const noted = Object.fromEntries(
     contents.map(([file, content]) => [file, [sha256(content), ...(known[file] ?? [])].slice(0, 2)]),
   );
-  await writeRecord(authority.dir, { ...record, files: noted });
   try {
-    await mkdir(record.dir, { recursive: true });
+    await writeRecord(authority.dir, { ...record, files: noted });
+    await makeDirectory(record.dir);
     for (const [file, content, mode] of contents) await writeFileWhole(file, content, mode);
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
@@ -155,7 +173,7 @@ async function goodUntil(authority: Authority, files: LeafFiles, record: LeafRec
     const [leaf, issuer] = readCertificates(await readFile(files.certificate));
     if (issuer?.pem.trim() !== authority.issuer.trim()) return null;
     const { notBefore, notAfter } = leaf ?? { notBefore: null, notAfter: null };
-    if (notBefore === null || notAfter === null) return null;
+    if (notBefore === null || notAfter === null || notBefore.getTime() > Date.now()) return null;
     const left = (notAfter.getTime() - Date.now()) / (notAfter.getTime() - notBefore.getTime());
     return left > 1 / 3 ? notAfter : null;
   } catch {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyType } from '../authority/key-pair.ts';
+import { makeDirectory } from '../files/directory.ts';
 import { writeFileWhole } from '../files/whole-file.ts';
 import type { Layout } from './layout.ts';
 
@@ -39,7 +40,7 @@ export async function readRecords(caDir: string): Promise<LeafRecord[]> {
 }
 
 export async function writeRecord(caDir: string, record: LeafRecord): Promise<void> {
-  await mkdir(join(caDir, 'issued'), { recursive: true, mode: 0o700 });
+  await makeDirectory(join(caDir, 'issued'), 0o700);
   await writeFileWhole(recordFile(caDir, record.certificate), `${JSON.stringify(record, null, 2)}\n`, 0o600);
 }
 

@@ -1,6 +1,7 @@
-import { lstat, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AltnameError, printable } from '@altname/core';
+import { makeDirectory } from '../files/directory.ts';
 import { writeFileWhole } from '../files/whole-file.ts';
 import type { WantedName } from '../names/wanted-name.ts';
 import type { RequestFiles } from './issuance-commands.ts';
@@ -32,7 +33,7 @@ export async function writeRequestFiles(
     [files.request, request, 0o644],
   ];
   try {
-    await mkdir(join(files.request, '..'), { recursive: true });
+    await makeDirectory(dirname(files.request));
     if (!force) for (const [file] of wanted) await assertFree(file);
     for (const [file, content, mode] of wanted) await writeFileWhole(file, content, mode);
   } catch (error) {

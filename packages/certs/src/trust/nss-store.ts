@@ -4,7 +4,7 @@ import type { Machine } from './machine.ts';
 import { nssDatabases, type NssDatabase } from './nss-databases.ts';
 import { runProgram } from './program.ts';
 import type { Step } from './step.ts';
-import { holds, type TrustRoot } from './trust-root.ts';
+import { holds, type StoredRoot } from './trust-root.ts';
 import type { TrustStore } from './trust-store.ts';
 
 /** In a database that was made here: it goes again when nothing else has come into it. */
@@ -37,7 +37,7 @@ function nssStore(machine: Machine, { dir }: NssDatabase): TrustStore {
   const ask = async (...words: string[]): Promise<string> =>
     (await runProgram(['certutil', ...words, ...at], { timeout: 10_000 })).stdout;
   const isThere = (): boolean => machine.exists(join(dir, 'cert9.db'));
-  const isTrusted = async (root: TrustRoot): Promise<boolean> => {
+  const isTrusted = async (root: StoredRoot): Promise<boolean> => {
     if (!isThere() || !holds(await ask('-L', '-n', root.name, '-a'), root)) return false;
     return (
       flagsOf(await ask('-L'), root.name)
@@ -50,8 +50,8 @@ function nssStore(machine: Machine, { dir }: NssDatabase): TrustStore {
     place: dir,
     lacks: machine.find('certutil') === null ? nssPackage(machine, 'certutil') : null,
     filledBy: null,
-    state: async (root) => ((await isTrusted(root)) ? 'trusted' : 'not-trusted'),
-    async install(root) {
+    state: async ({ browser }) => ((await isTrusted(browser)) ? 'trusted' : 'not-trusted'),
+    async install({ browser: root }) {
       if (await isTrusted(root)) return [];
       const add = user('certutil', '-A', ...at, '-n', root.name, '-t', 'C,,', '-i', root.file);
       if (isThere()) return [add];
@@ -62,7 +62,7 @@ function nssStore(machine: Machine, { dir }: NssDatabase): TrustStore {
         add,
       ];
     },
-    async remove(root) {
+    async remove({ browser: root }) {
       const listed = isThere() ? await ask('-L') : '';
       if (flagsOf(listed, root.name) === null) return [];
       const remove = user('certutil', '-D', ...at, '-n', root.name);

@@ -2,9 +2,16 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AltnameError, printable, readCertificate, type Certificate } from '@altname/core';
+import { limitsOf } from '../authority/limits.ts';
 
-/** The root of a CA as a trust store takes it. Made by {@link readTrustRoot}. */
-export interface TrustRoot {
+/** The roots of a CA as trust stores take them. Made by {@link readTrustRoot}. */
+export interface TrustRoot extends StoredRoot {
+  /** What the stores of NSS take in its place: see `newAuthority`. */
+  readonly browser: StoredRoot;
+}
+
+/** A root as a trust store takes it. */
+export interface StoredRoot {
   /** Where it lies, absolute. */
   readonly file: string;
   readonly pem: string;
@@ -27,7 +34,14 @@ export interface TrustRoot {
  *   is never put into a trust store.
  */
 export async function readTrustRoot(dir: string): Promise<TrustRoot | null> {
-  const file = join(dir, 'ca', 'ca.pem');
+  const root = await readStored(join(dir, 'ca', 'ca.pem'));
+  const browser = root === null ? null : await readStored(join(dir, 'ca', 'browser-ca.pem'));
+  if (root === null) return null;
+  if (browser === null) throw bad(join(dir, 'ca', 'browser-ca.pem'), 'it is not there');
+  return Object.freeze({ ...root, browser });
+}
+
+async function readStored(file: string): Promise<StoredRoot | null> {
   let pem;
   try {
     pem = await readFile(file, 'utf8');
@@ -56,25 +70,16 @@ export async function readTrustRoot(dir: string): Promise<TrustRoot | null> {
 }
 
 /** Whether a PEM text, such as a bundle, holds the root. */
-export function holds(bundle: string, root: TrustRoot): boolean {
+export function holds(bundle: string, root: StoredRoot): boolean {
   return bundle.replace(/\s/g, '').includes(root.der);
 }
 
-/** An empty domain, or an address with a mask of no bits, both in hexadecimal. */
-const unlimited = /^\.?$|^.{8}0{8}$|^.{32}0{32}$/;
-
-function assertConstrained(file: string, { nameConstraints, basicConstraints }: Certificate): void {
-  if (basicConstraints?.ca !== true) {
+function assertConstrained(file: string, certificate: Certificate): void {
+  if (certificate.basicConstraints?.ca !== true) {
     throw bad(file, 'it is no CA; the root of a CA that altname made is expected');
   }
-  const permitted =
-    nameConstraints === null || nameConstraints === 'malformed' ? [] : nameConstraints.permitted;
-  // Without a subtree of a kind, names of that kind are not limited; an empty one, or one of all addresses, is no limit.
-  const limits = (['dns', 'ip'] as const).every((kind) => {
-    const values = permitted.filter((subtree) => subtree.kind === kind).map(({ value }) => value);
-    return values.length > 0 && !values.some((value) => unlimited.test(value));
-  });
-  if (!limits) throw bad(file, 'it may sign for any name; a root with name constraints is expected');
+  const { problem } = limitsOf(certificate);
+  if (problem !== null) throw bad(file, `${problem}; a root with name constraints is expected`);
 }
 
 function bad(file: string, why: string, cause?: unknown): AltnameError {

@@ -5,15 +5,16 @@ import { printable } from '@altname/core';
 export function madeText(authority: Authority, made: MadeLeaf, color: boolean): string {
   const { files, names, notAfter, reused } = made;
   const bold = (text: string): string => (color ? `\u001b[1m${text}\u001b[22m` : text);
+  const place = (file: string): string => printable(file, 1000);
   const days = Math.round((notAfter.getTime() - Date.now()) / 86_400_000);
   const list = names.map(({ value }) => value).join(', ');
   const rows: [what: string, text: string][] = [
-    ['certificate', files.certificate],
-    ['key', files.key],
+    ['certificate', place(files.certificate)],
+    ['key', place(files.key)],
     ...(files.pkcs12 === undefined
       ? []
-      : [['pkcs12', `${files.pkcs12} (password: changeit)`] as [string, string]]),
-    ['ca', authority.certificateFile],
+      : [['pkcs12', `${place(files.pkcs12)} (password: changeit)`] as [string, string]]),
+    ['ca', place(authority.certificateFile)],
   ];
   return [
     `${bold(list)}`,
@@ -22,9 +23,10 @@ export function madeText(authority: Authority, made: MadeLeaf, color: boolean): 
     ...rows.map(([what, text]) => `  ${what.padEnd(11)}  ${text}`),
     '',
     ...(authority.made ? newAuthorityText(authority) : []),
+    ...authorityNotes(authority),
     '  Server   https.createServer({ cert: readFileSync(certificate), key: readFileSync(key) })',
     '  Trust    altname cert trust                 the system, browsers, Java and Node',
-    `           NODE_EXTRA_CA_CERTS=${shellWord(authority.certificateFile)} node app.js`,
+    `           NODE_EXTRA_CA_CERTS=${shellWord(place(authority.certificateFile))} node app.js`,
     '',
   ].join('\n');
 }
@@ -64,17 +66,38 @@ export function foundText({ inUse, leftOut, lacking }: Found, compared: string):
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
+function authorityNotes({ exposed, notAfter, keyFile }: Authority): string[] {
+  const left = (notAfter.getTime() - Date.now()) / 86_400_000;
+  return [
+    ...(exposed ? [`  ${printable(keyFile, 1000)} could be read by others; now it cannot.`, ''] : []),
+    ...(left < 90
+      ? [`  The CA itself ends on ${notAfter.toISOString().slice(0, 10)}: make a new one by then.`, '']
+      : []),
+  ];
+}
+
 function newAuthorityText({ permitted }: Authority): string[] {
   const domains = permitted.filter((text) => !text.includes('/'));
   const ranges = permitted.filter((text) => text.includes('/'));
   return [
     '  The CA is new. Whoever has its key can sign for nothing but',
     `    ${domains.join(', ')} and what is below them`,
-    `    ${ranges.join(', ')}`,
+    ...wrapped(ranges).map((line) => `    ${line}`),
     '',
   ];
 }
 
 function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** A list in lines of 70 columns. */
+function wrapped(items: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const item of items) {
+    const last = lines.at(-1);
+    if (last === undefined || `${last} ${item},`.length > 70) lines.push(`${item},`);
+    else lines[lines.length - 1] = `${last} ${item},`;
+  }
+  return lines.map((line, i) => (i === lines.length - 1 ? line.replace(/,$/, '') : line));
 }

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
-import type { Authority, MadeLeaf, MakeLeafOptions } from '@altname/certs';
+import type { Authority, MadeLeaf, MakeLeafOptions, Subtree, WantedName } from '@altname/certs';
 import { printable } from '@altname/core';
 import { Arguments, type OptionSpec } from '../arguments.ts';
 import { jsonText } from '../json-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { leafOf, readBundle } from '../bundle.ts';
+import { loadCertCommand } from './index.ts';
 import { foundText, madeText, type Found } from './made-text.ts';
 import { sourceFlags } from './source-flags.ts';
 import { wantedNames, type WantedNames } from './wanted-names.ts';
@@ -31,20 +32,53 @@ const flags: Readonly<Record<string, OptionSpec>> = {
 /** `altname cert NAME…`: makes or finds the CA of this machine, and a certificate with these names. */
 export async function make(words: readonly string[], terminal: Terminal): Promise<number> {
   const given = new Arguments(words, flags);
+  const [first = ''] = given.words;
+  if ((await loadCertCommand(first)) !== null) {
+    throw new UsageError(
+      `"${first}" is a command of altname cert and stands before the options: altname cert ${first} …`,
+      `altname cert help ${first}`,
+    );
+  }
   const certs = await import('@altname/certs');
-  const wanted = await wantedNames(given);
-  if (wanted.names.length === 0) throw noNames(wanted);
-  const compared = given.value('check');
-  const lacking = compared === undefined ? null : await lackingIn(compared, wanted);
-  const options = makeOptions(given);
+  const dir = certs.caDirectory(given.value('ca-dir'));
   const permit = given.list('permit').map((text) => certs.parseSubtree(text));
-  const authority = await certs.openAuthority(certs.caDirectory(given.value('ca-dir')), {
-    permit,
-    names: wanted.names,
-  });
+  const all = await wantedNames(given);
+  const compared = given.value('check');
+  const lacking = compared === undefined ? null : await lackingIn(compared, all);
+  const options = makeOptions(given);
+  const wanted = await withinReach(all, dir, permit);
+  if (wanted.names.length === 0) throw noNames(wanted);
+  const authority = await certs.openAuthority(dir, { permit, names: wanted.names });
   const made = await certs.makeLeaf(authority, wanted.names, options);
   await tell(given, terminal, authority, made, { ...wanted, lacking });
   return 0;
+}
+
+/** Leaves out what a file holds and the CA may not sign for. What was asked for by name is an error later. */
+async function withinReach(
+  wanted: WantedNames,
+  dir: string,
+  permit: readonly Subtree[],
+): Promise<WantedNames> {
+  if (wanted.inUse.length === 0) return wanted;
+  const { outsideAuthority } = await import('@altname/certs');
+  const { asked } = wanted;
+  const found = wanted.names.slice(asked.length);
+  const { names, options } = await outsideAuthority(dir, found, permit);
+  if (options === null) return wanted;
+  const beyond = new Set(names);
+  const isBeyond = ({ name }: { readonly name: WantedName | null }): boolean =>
+    name !== null && beyond.has(name.value);
+  const problem = `outside what the CA may sign for; with ${options} it may`;
+  return {
+    asked,
+    names: [...asked, ...found.filter((name) => !beyond.has(name.value))],
+    inUse: wanted.inUse.filter((each) => !isBeyond(each)),
+    leftOut: [
+      ...wanted.leftOut,
+      ...wanted.inUse.filter(isBeyond).map((each) => ({ ...each, name: null, problem })),
+    ],
+  };
 }
 
 function makeOptions(given: Arguments): MakeLeafOptions {
