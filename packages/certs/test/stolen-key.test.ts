@@ -103,6 +103,7 @@ for (const verifier of verifiers) {
       for (const { chain, key } of [honest, stolen]) {
         const port = await serve({ cert: chain, key });
         for (const name of ['localhost', 'x.app.test', '127.0.0.1', '::1']) {
+          if (verifier.cannot?.(name) === true) continue;
           assert.equal(await verifier.verify({ port, name, root: authority.certificate, dir }), null, name);
         }
       }

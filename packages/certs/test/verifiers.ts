@@ -20,7 +20,12 @@ export interface Verifier {
   /** The Debian package of its program, and the program; null where Node is enough. */
   readonly needs: readonly [program: string, debian: string] | null;
   verify(presented: Presented): Promise<string | null>;
+  /** Names that it never accepts, by a fault of its own. */
+  readonly cannot?: (name: string) => boolean;
 }
+
+/** Node 22.23.0 to 22.23.3 match no IPv6 address with any certificate (docs/node-versions.md). */
+const isWithoutIpv6 = /^22\.23\.[0-3]$/.test(process.versions.node);
 
 /** Whether a name is an address, of which no server name is sent. */
 const isAddress = (name: string): boolean => /^[\d.]+$|:/.test(name);
@@ -29,6 +34,7 @@ export const verifiers: readonly Verifier[] = [
   {
     name: `Node ${process.versions.node}`,
     needs: null,
+    cannot: (name) => isWithoutIpv6 && name.includes(':'),
     verify: ({ port, name, root }) =>
       new Promise((resolve) => {
         const host = isAddress(name)
