@@ -19,6 +19,7 @@ export { nodeSystemRoots, type NodeSystemRoots } from './trust/node-roots.ts';
 export { nodeSettings, type NodeSetting, type NodeSettingPlace } from './trust/node-settings.ts';
 export { proveTrust, type ProveTrustOptions, type TrustProof } from './trust/prove-trust.ts';
 export { readTrustRoot, type TrustRoot } from './trust/trust-root.ts';
+export { shellWord } from './trust/step.ts';
 export { storeNames, type StoreName } from './trust/trust-store.ts';
 export { trustRoot, untrustRoot, type StoreOutcome, type TrustOptions } from './trust/trust.ts';
 export {

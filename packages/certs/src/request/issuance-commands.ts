@@ -1,3 +1,4 @@
+import { shellWord } from '../trust/step.ts';
 import { sanText, type WantedName } from '../names/wanted-name.ts';
 import { publicIssuance } from './public-issuance.ts';
 
@@ -105,7 +106,5 @@ const longestCommand = 128 * 1024;
 
 /** Words as a POSIX shell reads them back. */
 function shellLine(words: readonly string[]): string {
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(' ');
+  return words.map(shellWord).join(' ');
 }

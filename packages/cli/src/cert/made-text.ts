@@ -2,7 +2,12 @@ import type { Authority, MadeLeaf, NameInUse } from '@altname/certs';
 import { printable } from '@altname/core';
 
 /** What a person sees of a certificate that was made: where it is, how to use it, and whom it has to be shown to. */
-export function madeText(authority: Authority, made: MadeLeaf, color: boolean): string {
+export function madeText(
+  authority: Authority,
+  made: MadeLeaf,
+  color: boolean,
+  shellWord: (word: string) => string,
+): string {
   const { files, names, notAfter, reused } = made;
   const bold = (text: string): string => (color ? `\u001b[1m${text}\u001b[22m` : text);
   const place = (file: string): string => printable(file, 1000);
@@ -26,7 +31,7 @@ export function madeText(authority: Authority, made: MadeLeaf, color: boolean): 
     ...authorityNotes(authority),
     '  Server   https.createServer({ cert: readFileSync(certificate), key: readFileSync(key) })',
     '  Trust    altname cert trust                 the system, browsers, Java and Node',
-    `           NODE_EXTRA_CA_CERTS=${shellWord(place(authority.certificateFile))} node app.js`,
+    `           NODE_EXTRA_CA_CERTS=${shellWord(authority.certificateFile)} node app.js`,
     '',
   ].join('\n');
 }
@@ -85,10 +90,6 @@ function newAuthorityText({ permitted }: Authority): string[] {
     ...wrapped(ranges).map((line) => `    ${line}`),
     '',
   ];
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** A list in lines of 70 columns. */

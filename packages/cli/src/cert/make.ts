@@ -145,7 +145,8 @@ async function tell(
     };
     await terminal.print(jsonText(answer));
   } else if (!given.has('quiet')) {
-    const text = madeText(authority, made, terminal.color(given.has('no-color')));
+    const { shellWord } = await import('@altname/certs');
+    const text = madeText(authority, made, terminal.color(given.has('no-color')), shellWord);
     await terminal.print(foundText(found, given.value('check') ?? '') + text);
   }
 }
