@@ -6,3 +6,6 @@ export { type UpstreamOptions } from './config/upstream-options.ts';
 export { createProxy, type Proxy } from './proxy.ts';
 export { type UpstreamFailure } from './upstream/failure.ts';
 export { checkUpstreams, type UpstreamCheck } from './upstream/check-upstreams.ts';
+export { type MiddlewareOptions } from './middleware/middleware-options.ts';
+export { ProxyError } from './middleware/proxy-error.ts';
+export { proxyMiddleware, type Next, type ProxyMiddleware } from './middleware/proxy-middleware.ts';

@@ -58,6 +58,12 @@ export function findRoute(routes: readonly Route[], host: string | null, path: s
   return null;
 }
 
+/** Whether a request whose head cannot be read may be for a route: by the beginning of its target. */
+export function mayHaveRoute(routes: readonly Route[], target: string): boolean {
+  const [path = ''] = target.split('?', 1);
+  return routes.some((route) => isBelow(path, route.path));
+}
+
 function isBelow(path: string, prefix: string): boolean {
   return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/');
 }

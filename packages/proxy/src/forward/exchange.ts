@@ -8,6 +8,7 @@ import { statusOfFailure } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { answerHeaders, answerTrailers, byName, type AnswerHeaders } from './answer-headers.ts';
 import { RequestBody } from './request-body.ts';
+import { shareHead } from './share-head.ts';
 import { openTunnel, type Tunnel } from './tunnel.ts';
 
 /** One request that is handed on. */
@@ -28,6 +29,12 @@ export interface ExchangeOptions {
   /** Milliseconds that a client may take nothing of its answer. */
   readonly idle: number;
   readonly tell: (error: Error, status: number) => void;
+  /** The body where it was read before; null where it is still to come. */
+  readonly body: Buffer | null;
+  /** Others have a hand in the answer: fields that they set, or an end of their own. */
+  readonly isShared: boolean;
+  /** Answers in the proxy's place when no answer came, and tells; null where the proxy answers. */
+  readonly fail: ((error: Error, status: number) => void) | null;
   /** Called once, when all is over. */
   readonly end: (ended: Ended) => void;
 }
@@ -62,7 +69,7 @@ export class Exchange {
 
   /** Hands the request on. */
   start(): void {
-    const { request, answer, head, headers, host, upstream } = this.#options;
+    const { request, answer, head, headers, host, upstream, body } = this.#options;
     answer.once('close', () => this.#leave());
     answer.on('error', () => {});
     answer.on('drain', () => this.#goOn());
@@ -71,7 +78,7 @@ export class Exchange {
         path: head.target,
         method: head.method,
         headers: ['host', host, ...headers],
-        body: head.hasBody ? new RequestBody(request) : null,
+        body: body ?? (head.hasBody ? new RequestBody(request) : null),
         ...(head.upgrade === null ? {} : { upgrade: head.upgrade }),
       },
       this,
@@ -92,15 +99,21 @@ export class Exchange {
       this.#hint(status, fields);
       return true;
     }
+    if (answer.headersSent) {
+      this.#yield();
+      return true;
+    }
     this.#resume = resume;
+    if (this.#options.isShared) shareHead(answer, fields.headers);
     if (answer instanceof ServerResponse) {
       // Where an upgrade was asked for, the connection has no parser any more.
       if (head.upgrade !== null || this.#options.socket !== null) answer.shouldKeepAlive = false;
       const phrase = /^[\t\x20-\x7e]{1,200}$/.test(reason) ? reason : undefined;
-      if (phrase === undefined) answer.writeHead(status, fields.headers);
-      else answer.writeHead(status, phrase, fields.headers);
+      const own = this.#options.isShared ? undefined : fields.headers;
+      if (phrase === undefined) answer.writeHead(status, own);
+      else answer.writeHead(status, phrase, own);
     } else {
-      answer.writeHead(status, byName(fields.headers));
+      answer.writeHead(status, this.#options.isShared ? undefined : byName(fields.headers));
     }
     this.#answered = true;
     this.#status = status;
@@ -151,6 +164,17 @@ export class Exchange {
       return;
     }
     this.#status = statusOfFailure(code);
+    if (answer.headersSent) {
+      tell(error, 0);
+      this.#yield();
+      return;
+    }
+    if (this.#options.fail !== null) {
+      this.#isGone = true;
+      this.#options.fail(error, this.#status);
+      this.#finish();
+      return;
+    }
     tell(error, this.#status);
     answerItself(answer, this.#status, requestId, !this.#options.head.hasBody || isComplete(request));
     dropUnread(request);
@@ -204,6 +228,14 @@ export class Exchange {
     this.#isGone = true;
     const { answer } = this.#options;
     if (!isDelivered(answer)) this.#problem ??= 'the client went away';
+    this.#abort?.();
+    this.#finish();
+  }
+
+  /** Another has begun to answer. */
+  #yield(): void {
+    this.#isGone = true;
+    this.#problem ??= 'answered by another';
     this.#abort?.();
     this.#finish();
   }

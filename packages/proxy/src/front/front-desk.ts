@@ -4,21 +4,34 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { printable } from '@altname/core';
 import type { ProxyConfig } from '../config/proxy-config.ts';
-import { findRoute } from '../config/routes.ts';
+import { findRoute, mayHaveRoute } from '../config/routes.ts';
 import { unmapped } from '../config/trust-list.ts';
 import { Exchange, type Ended } from '../forward/exchange.ts';
 import { upstreamHeaders } from '../forward/upstream-headers.ts';
+import type { UpstreamFailure } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { isForHost } from './authority.ts';
 import type { FrontServer } from './front-server.ts';
 import { answerItself, type ServerAnswer } from './own-answer.ts';
-import { readRequestHead, type RequestHead, type ServerRequest } from './request-head.ts';
+import { readRequestHead, type GivenHead, type RequestHead, type ServerRequest } from './request-head.ts';
 import { dropUnread } from './unread-body.ts';
 
 /** The client's socket of an upgrade, and what came behind the head. */
-interface UpgradeSocket {
+export interface UpgradeSocket {
   readonly socket: Duplex;
   readonly rest: Buffer;
+}
+
+/** What a server that is not the proxy's own has a say in, when it hands a request over. */
+export interface Handover extends GivenHead {
+  /** For an upgrade; null for a request. */
+  readonly socket: UpgradeSocket | null;
+  /** The body where it was read before, or `'lost'` where it was and nobody kept it; null where it is still to come. */
+  readonly body: Buffer | 'lost' | null;
+  /** Takes a request that no route is for. */
+  readonly next: (() => void) | null;
+  /** Takes a request that no answer came for; null where the proxy answers. */
+  readonly fail: ((status: number, requestId: string, failure: UpstreamFailure | null) => void) | null;
 }
 
 /** Reads each request, and hands it on or answers it. */
@@ -32,6 +45,21 @@ export class FrontDesk {
   constructor(config: ProxyConfig, upstreams: ReadonlyMap<string, Upstream>) {
     this.#config = config;
     this.#upstreams = upstreams;
+  }
+
+  /** Takes a request of a server that is not the proxy's own. Without an answer: for an upgrade. */
+  take(request: ServerRequest, answer: ServerAnswer | null, handover: Handover): void {
+    const { socket } = handover;
+    if (answer !== null || socket === null) {
+      this.#take(request, answer as ServerAnswer, false, null, handover);
+      return;
+    }
+    const own = this.#answerFor(request as IncomingMessage, socket.socket);
+    const next = (): void => {
+      own.detachSocket(socket.socket as IncomingMessage['socket']);
+      handover.next?.();
+    };
+    this.#take(request, own, false, socket, { ...handover, next: handover.next === null ? null : next });
   }
 
   /** Takes the requests of a server. */
@@ -61,20 +89,33 @@ export class FrontDesk {
     answer: ServerAnswer,
     awaitsContinue: boolean,
     socket: UpgradeSocket | null,
+    handover: Handover | null = null,
   ): void {
     if (this.#ending.has(request.socket)) return;
     const began = performance.now();
     const peer = unmapped(request.socket.remoteAddress ?? '');
-    const head = readRequestHead(request);
+    const head = readRequestHead(request, handover);
     if (this.#isClosing && answer instanceof ServerResponse) answer.shouldKeepAlive = false;
+    const { routes } = this.#config;
     if ('status' in head) {
+      const isOthers = handover !== null && !mayHaveRoute(routes, handover.target ?? request.url ?? '');
+      if (isOthers && handover.next !== null) {
+        handover.next();
+        return;
+      }
       this.#refuse(request, answer, null, requestIdOf(null, false), began, head.status, head.reason);
+      return;
+    }
+    const route = findRoute(routes, head.hostname, head.path);
+    if (route === null && handover !== null && handover.next !== null) {
+      handover.next();
       return;
     }
     const requestId = requestIdOf(head.requestId, this.#config.trust.has(peer));
     const refuse = (status: number, problem: string): void =>
       this.#refuse(request, answer, head, requestId, began, status, problem);
-    const isSecure = this.#config.tls !== null;
+    const isSecure =
+      this.#config.tls !== null || (handover !== null && (request.socket as TLSSocket).encrypted === true);
     if (
       isSecure &&
       head.hostname !== null &&
@@ -83,7 +124,6 @@ export class FrontDesk {
       refuse(421, 'the connection is for another host');
       return;
     }
-    const route = findRoute(this.#config.routes, head.hostname, head.path);
     const upstream = route === null ? undefined : this.#upstreams.get(route.to);
     if (upstream === undefined) {
       refuse(404, 'no route');
@@ -92,6 +132,12 @@ export class FrontDesk {
     // Behind an upgrade nothing is read as a body.
     if (socket !== null && head.hasBody) {
       refuse(400, 'an upgrade with a body');
+      return;
+    }
+    const body = handover === null || !head.hasBody ? null : handover.body;
+    if (body === 'lost') {
+      if (handover?.fail) handover.fail(500, requestId, null);
+      else refuse(500, 'the body was read before');
       return;
     }
     if (!upstream.take()) {
@@ -105,6 +151,12 @@ export class FrontDesk {
       upstream.release();
       onAccess?.(record(request, head, requestId, began, ended, sent.client, upstream.config.key));
     };
+    const tell = (error: Error, status: number): UpstreamFailure => {
+      const failure = upstream.failures.read(error, { requestId, status, host: sent.host });
+      onFailure?.(failure);
+      return failure;
+    };
+    const fail = handover?.fail ?? null;
     new Exchange({
       request,
       answer,
@@ -116,8 +168,10 @@ export class FrontDesk {
       awaitsContinue,
       socket,
       idle: this.#config.timeouts.idle,
-      tell: (error, status) =>
-        onFailure?.(upstream.failures.read(error, { requestId, status, host: sent.host })),
+      tell: onFailure === null ? () => {} : tell,
+      body,
+      isShared: handover !== null,
+      fail: fail === null ? null : (error, status) => fail(status, requestId, tell(error, status)),
       end,
     }).start();
   }

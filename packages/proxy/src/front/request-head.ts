@@ -32,6 +32,13 @@ export interface Refusal {
 
 export type ServerRequest = IncomingMessage | Http2ServerRequest;
 
+/** What stands in a request's place where another server has changed it. */
+export interface GivenHead {
+  readonly target: string | null;
+  /** Names and values in turns. */
+  readonly rawHeaders: readonly string[] | null;
+}
+
 /**
  * Reads the head of a request, beyond what Node's parser refuses by itself:
  *
@@ -45,7 +52,10 @@ export type ServerRequest = IncomingMessage | Http2ServerRequest;
  * | `.` or `..` as a segment, a fragment, asterisk-form       | 400    | what would be matched is not what the upstream reads |
  * | TRACE                                                     | 405    | it would show what the proxy added |
  */
-export function readRequestHead(request: ServerRequest): RequestHead | Refusal {
+export function readRequestHead(
+  request: ServerRequest,
+  given: GivenHead | null = null,
+): RequestHead | Refusal {
   // A request line can say HTTP/2.0, and is none of HTTP/2.
   const isHttp2 = request instanceof Http2ServerRequest;
   const protocol = isHttp2 ? '2' : request.httpVersion;
@@ -53,9 +63,9 @@ export function readRequestHead(request: ServerRequest): RequestHead | Refusal {
   const method = request.method ?? '';
   if (!/^[\w!#$%&'*+.^`|~-]{1,40}$/.test(method)) return refuse(400, 'method');
   if (method === 'TRACE') return refuse(405, 'TRACE');
-  const fields = readFields(request.rawHeaders);
+  const fields = readFields(given?.rawHeaders ?? request.rawHeaders);
   if ('status' in fields) return fields;
-  const target = readTarget(request.url ?? '');
+  const target = readTarget(given?.target ?? request.url ?? '');
   if ('status' in target) return target;
   const coding = fields.transferEncoding;
   if (coding !== null) {

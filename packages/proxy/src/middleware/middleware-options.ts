@@ -1,0 +1,42 @@
+import { fault } from '../config/fault.ts';
+import { readProxyConfig, type ProxyConfig, type ProxyOptions } from '../config/proxy-config.ts';
+
+/** What {@link proxyMiddleware} takes: the options of `createProxy`, less those of a server. */
+export interface MiddlewareOptions extends Omit<ProxyOptions, 'listen' | 'tls'> {
+  /**
+   * What is handed on, and matched with the paths of routes, below a mount path (`app.use('/api', …)`): the target
+   * without it (`strip`, the default: `req.url`), or with it (`keep`: `req.originalUrl`).
+   */
+  readonly mount?: 'strip' | 'keep';
+  /** Who answers when an upstream did not: the proxy (502, 504), or `next(error)` with a {@link ProxyError}. */
+  readonly onError?: 'answer' | 'next';
+}
+
+/** {@link MiddlewareOptions}, read. */
+export interface MiddlewareConfig {
+  readonly proxy: ProxyConfig;
+  readonly keepsMount: boolean;
+  readonly handsErrorsOn: boolean;
+}
+
+/** @throws {AltnameError} `ALTNAME_BAD_OPTION`, in one line that names the key. */
+export function readMiddlewareOptions(given: unknown): MiddlewareConfig {
+  if (typeof given !== 'object' || given === null)
+    throw fault('middleware', 'an object of options is expected');
+  const { mount, onError, ...proxy } = given as Record<string, unknown>;
+  for (const key of ['listen', 'tls']) {
+    if (key in proxy)
+      throw fault(key, 'it is for the server that the middleware is used in; createProxy has one');
+  }
+  return {
+    proxy: readProxyConfig({ ...proxy, listen: 0 }),
+    keepsMount: readChoice('mount', mount, ['strip', 'keep']) === 'keep',
+    handsErrorsOn: readChoice('onError', onError, ['answer', 'next']) === 'next',
+  };
+}
+
+function readChoice(key: string, given: unknown, [usual, other]: readonly [string, string]): string {
+  if (given === undefined) return usual;
+  if (given === usual || given === other) return given;
+  throw fault(key, `'${usual}' or '${other}' is expected`);
+}
