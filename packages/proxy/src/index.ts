@@ -1,5 +1,8 @@
 export { type AccessRecord } from './access-record.ts';
-export { type FrontTlsOptions, type PemSource } from './config/front-tls.ts';
+export { type ClientCertificateOptions } from './config/client-certificates.ts';
+export { type FrontTlsOptions } from './config/front-tls.ts';
+export { type LimitOptions } from './config/limits.ts';
+export { type PemSource } from './config/pem.ts';
 export { type ProxyOptions, type TimeoutOptions } from './config/proxy-config.ts';
 export { type RouteOptions } from './config/routes.ts';
 export { type UpstreamOptions } from './config/upstream-options.ts';

@@ -48,6 +48,23 @@ const table: readonly [unknown, RegExp][] = [
   [{ ...good, trust: '10.0.0.0/8' }, /^trust: a list/],
   [{ ...good, timeouts: { answer: 0 } }, /^timeouts\.answer: /],
   [{ ...good, timeouts: { slow: 1 } }, /^timeouts\.slow: there is no such option/],
+  [{ ...good, limits: { head: 10 } }, /^limits\.head: whole octets from 1024 to 1048576/],
+  [{ ...good, limits: { body: -1 } }, /^limits\.body: a whole number of octets, or 0/],
+  [{ ...good, limits: { bodies: 1 } }, /^limits\.bodies: there is no such option/],
+  [{ ...good, tls: { ...leaf, clientCertificates: true } }, /^tls\.clientCertificates: an object/],
+  [{ ...good, tls: { ...leaf, clientCertificates: {} } }, /^tls\.clientCertificates\.ca: PEM/],
+  [
+    { ...good, tls: { ...leaf, clientCertificates: { ca: { file: '/none' } } } },
+    /^tls\.clientCertificates\.ca "\/none": there is no such file/,
+  ],
+  [
+    { ...good, tls: { ...leaf, clientCertificates: { ca: leaf.cert } } },
+    /^tls\.clientCertificates\.ca: CA certificates are expected/,
+  ],
+  [
+    { ...good, tls: { ...leaf, clientCertificates: { ca: authority.root, required: 1 } } },
+    /^tls\.clientCertificates\.required: true or false/,
+  ],
   [{ ...good, onAccess: true }, /^onAccess: a function/],
   [{ ...good, tls: {} }, /^tls: one of cert and key, dir, or development/],
   [{ ...good, tls: { cert: leaf.cert } }, /^tls\.key: PEM/],

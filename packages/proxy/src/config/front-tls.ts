@@ -1,14 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { types } from 'node:util';
-import { printable } from '@altname/core';
+import {
+  readClientCertificates,
+  type ClientCertificateOptions,
+  type ClientCertificates,
+} from './client-certificates.ts';
 import { fault, readKeys } from './fault.ts';
-
-/** PEM as text or octets, or the path of a file of it. */
-export type PemSource = string | Uint8Array | { readonly file: string };
+import { readPem, type PemSource } from './pem.ts';
 
 /** Certificates in front: one, those of a directory by server name, or one for development. */
-export type FrontTlsOptions =
+export type FrontTlsOptions = {
+  /** What clients have to show; nothing is asked for when not given. */
+  readonly clientCertificates?: ClientCertificateOptions;
+} & (
   | { readonly cert: PemSource; readonly key: PemSource; readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' }
   | {
       /** What `serverContext` of `@altname/certs` follows. */
@@ -22,10 +25,13 @@ export type FrontTlsOptions =
       readonly development: true;
       /** Beside `localhost`, `127.0.0.1` and `::1`. */
       readonly names?: readonly string[];
-    };
+    }
+);
 
 /** {@link FrontTlsOptions}, read. */
-export type FrontTls =
+export type FrontTls = { readonly clientCertificates: ClientCertificates | null } & FrontCertificates;
+
+type FrontCertificates =
   | {
       readonly kind: 'pair';
       readonly cert: string;
@@ -50,7 +56,14 @@ export function readFrontTls(given: unknown): FrontTls {
     'development',
     'names',
     'minVersion',
+    'clientCertificates',
   ]);
+  const { clientCertificates, ...certificates } = options;
+  const clients = readClientCertificates(clientCertificates);
+  return Object.freeze({ clientCertificates: clients, ...readFrontCertificates(certificates) });
+}
+
+function readFrontCertificates(options: Readonly<Record<string, unknown>>): FrontCertificates {
   const { dir, development, cert, key } = options;
   const ways = [dir, development, cert ?? key].filter((way) => way !== undefined);
   if (ways.length !== 1) throw fault('tls', 'one of cert and key, dir, or development is expected');
@@ -72,40 +85,30 @@ export function readFrontTls(given: unknown): FrontTls {
   } catch (error) {
     throw fault('tls.cert and tls.key', `OpenSSL refuses them (${(error as Error).message})`, error);
   }
-  return Object.freeze({ kind: 'pair', ...pair, minVersion });
+  return { kind: 'pair', ...pair, minVersion };
 }
 
-function readDevelopment(development: unknown, names: unknown = []): FrontTls {
+function readDevelopment(development: unknown, names: unknown = []): FrontCertificates {
   if (development !== true) throw fault('tls.development', 'true is expected');
   if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
     throw fault('tls.names', 'a list of names is expected');
   }
-  return Object.freeze({ kind: 'development', names: Object.freeze([...names]) });
+  return { kind: 'development', names: Object.freeze([...names]) };
 }
 
-function readDirectory(dir: unknown, fallback: unknown, minVersion: 'TLSv1.2' | 'TLSv1.3'): FrontTls {
+function readDirectory(
+  dir: unknown,
+  fallback: unknown,
+  minVersion: 'TLSv1.2' | 'TLSv1.3',
+): FrontCertificates {
   if (typeof dir !== 'string' || dir === '') throw fault('tls.dir', 'the path of a directory is expected');
   if (fallback !== undefined && typeof fallback !== 'string')
     throw fault('tls.default', 'a name is expected');
-  return Object.freeze({ kind: 'directory', dir, fallback: fallback ?? null, minVersion });
+  return { kind: 'directory', dir, fallback: fallback ?? null, minVersion };
 }
 
 function readMinVersion(given: unknown): 'TLSv1.2' | 'TLSv1.3' {
   if (given === undefined) return 'TLSv1.2';
   if (given === 'TLSv1.2' || given === 'TLSv1.3') return given;
   throw fault('tls.minVersion', "'TLSv1.2' or 'TLSv1.3' is expected");
-}
-
-function readPem(key: string, given: unknown): string {
-  if (typeof given === 'string' && given.includes('-----BEGIN')) return given;
-  if (types.isUint8Array(given)) return Buffer.from(given).toString('latin1');
-  const { file } = (given ?? {}) as { file?: unknown };
-  if (typeof file !== 'string') throw fault(key, 'PEM as text or octets, or { file }, is expected');
-  try {
-    return readFileSync(file, 'latin1');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${code})`;
-    throw fault(`${key} "${printable(file, 200)}"`, why, error);
-  }
 }

@@ -3,6 +3,7 @@ import type { AccessRecord } from '../access-record.ts';
 import type { UpstreamFailure } from '../upstream/failure.ts';
 import { fault, readKeys } from './fault.ts';
 import { readFrontTls, type FrontTls, type FrontTlsOptions } from './front-tls.ts';
+import { readLimits, type LimitOptions } from './limits.ts';
 import { readListenAddress, type ListenAddress } from './listen-address.ts';
 import { readRoutes, type Route, type RouteOptions } from './routes.ts';
 import { readTrustList, type TrustList } from './trust-list.ts';
@@ -20,6 +21,7 @@ export interface ProxyOptions {
   /** Ranges of peers whose `Forwarded` and `X-Forwarded-*` are believed; nobody's when not given. */
   readonly trust?: readonly string[];
   readonly timeouts?: TimeoutOptions;
+  readonly limits?: LimitOptions;
   /** Called once for each request, when its answer is over. */
   readonly onAccess?: (record: AccessRecord) => void;
   /** Called when an upstream did not answer, with all that is known; the client learns nothing of it. */
@@ -48,6 +50,7 @@ export interface ProxyConfig {
   readonly routes: readonly Route[];
   readonly trust: TrustList;
   readonly timeouts: Readonly<Required<TimeoutOptions>>;
+  readonly limits: Readonly<Required<LimitOptions>>;
   readonly onAccess: ((record: AccessRecord) => void) | null;
   readonly onFailure: ((failure: UpstreamFailure) => void) | null;
 }
@@ -69,6 +72,7 @@ export function readProxyConfig(given: unknown): ProxyConfig {
     routes: readRoutes(options['routes'], Object.keys(named)),
     trust: readTrustList(options['trust']),
     timeouts,
+    limits: readLimits(options['limits']),
     onAccess: readCallback('onAccess', options['onAccess']),
     onFailure: readCallback('onFailure', options['onFailure']),
   });
@@ -105,6 +109,7 @@ const known: string[] = [
   'routes',
   'trust',
   'timeouts',
+  'limits',
   'onAccess',
   'onFailure',
 ] satisfies (keyof ProxyOptions)[];

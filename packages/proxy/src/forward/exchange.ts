@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { randomBytes } from 'node:crypto';
 import { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { answerItself, type ServerAnswer } from '../front/own-answer.ts';
@@ -7,9 +7,11 @@ import { dropUnread } from '../front/unread-body.ts';
 import { statusOfFailure } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { answerHeaders, answerTrailers, byName, type AnswerHeaders } from './answer-headers.ts';
-import { RequestBody } from './request-body.ts';
+import { withoutNamed } from './hop-by-hop.ts';
+import { BodyTooLarge, RequestBody } from './request-body.ts';
 import { shareHead } from './share-head.ts';
 import { openTunnel, type Tunnel } from './tunnel.ts';
+import { answerExtendedConnect, answerUpgrade, webSocketAccept } from './upgrade-answer.ts';
 
 /** One request that is handed on. */
 export interface ExchangeOptions {
@@ -24,6 +26,8 @@ export interface ExchangeOptions {
   readonly host: string;
   /** The client waits for 100 before it sends its body (RFC 9110 §10.1.1). */
   readonly awaitsContinue: boolean;
+  /** Octets that the body may have; 0 for any. */
+  readonly bodyLimit: number;
   /** For an upgrade: the client's socket, and what came behind the head of the request. */
   readonly socket: { readonly socket: Duplex; readonly rest: Buffer } | null;
   /** Milliseconds that a client may take nothing of its answer. */
@@ -62,6 +66,8 @@ export class Exchange {
   #wroteBody = false;
   #isGone = false;
   #isOver = false;
+  /** The key of a WebSocket whose client speaks HTTP/2, which has none (RFC 8441 §5.1). */
+  #key: string | null = null;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
@@ -69,7 +75,12 @@ export class Exchange {
 
   /** Hands the request on. */
   start(): void {
-    const { request, answer, head, headers, host, upstream, body } = this.#options;
+    const { request, answer, head, host, upstream, body, bodyLimit } = this.#options;
+    let { headers } = this.#options;
+    if (head.upgrade !== null && head.protocol === '2') {
+      this.#key = randomBytes(16).toString('base64');
+      headers = [...withoutNamed(headers, webSocketKey), 'sec-websocket-key', this.#key];
+    }
     answer.once('close', () => this.#leave());
     answer.on('error', () => {});
     answer.on('drain', () => this.#goOn());
@@ -78,7 +89,7 @@ export class Exchange {
         path: head.target,
         method: head.method,
         headers: ['host', host, ...headers],
-        body: body ?? (head.hasBody ? new RequestBody(request) : null),
+        body: body ?? (head.hasBody ? new RequestBody(request, bodyLimit) : null),
         ...(head.upgrade === null ? {} : { upgrade: head.upgrade }),
       },
       this,
@@ -155,27 +166,28 @@ export class Exchange {
   onError(error: Error): void {
     const { request, answer, requestId, tell } = this.#options;
     if (this.#isGone) return;
+    const isTooLarge = error instanceof BodyTooLarge;
     const code = (error as NodeJS.ErrnoException).code ?? null;
-    this.#problem ??= code ?? 'upstream';
+    this.#problem ??= isTooLarge ? 'the body is too large' : (code ?? 'upstream');
     if (this.#answered) {
-      tell(error, 0);
+      if (!isTooLarge) tell(error, 0);
       // The client has to see that something is missing.
       this.#destroyAnswer();
       return;
     }
-    this.#status = statusOfFailure(code);
+    this.#status = isTooLarge ? 413 : statusOfFailure(code);
     if (answer.headersSent) {
-      tell(error, 0);
+      if (!isTooLarge) tell(error, 0);
       this.#yield();
       return;
     }
-    if (this.#options.fail !== null) {
+    if (this.#options.fail !== null && !isTooLarge) {
       this.#isGone = true;
       this.#options.fail(error, this.#status);
       this.#finish();
       return;
     }
-    tell(error, this.#status);
+    if (!isTooLarge) tell(error, this.#status);
     answerItself(answer, this.#status, requestId, !this.#options.head.hasBody || isComplete(request));
     dropUnread(request);
   }
@@ -184,7 +196,11 @@ export class Exchange {
     const { head, answer, socket } = this.#options;
     const fields = answerHeaders(raw);
     // RFC 9110 §7.8: a server does not switch to what was not asked for.
-    if (status !== 101 || socket === null || fields.upgrade?.toLowerCase() !== head.upgrade?.toLowerCase()) {
+    const isAsked =
+      status === 101 && socket !== null && fields.upgrade?.toLowerCase() === head.upgrade?.toLowerCase();
+    const key = this.#key;
+    const accepted = byName(fields.headers)['sec-websocket-accept'];
+    if (!isAsked || (key !== null && accepted !== webSocketAccept(key))) {
       upstream.on('error', () => {}).destroy();
       this.onError(
         Object.assign(new Error('the upstream switched to another protocol'), { code: 'BAD_UPGRADE' }),
@@ -194,8 +210,11 @@ export class Exchange {
     this.#status = status;
     this.#answered = true;
     this.#isGone = true;
-    (answer as ServerResponse).detachSocket(socket.socket as IncomingMessage['socket']);
-    const tunnel: Tunnel = openTunnel(socket.socket, upstream, fields, socket.rest);
+    const client =
+      answer instanceof ServerResponse
+        ? answerUpgrade(answer, socket.socket, fields)
+        : answerExtendedConnect(answer, fields);
+    const tunnel: Tunnel = openTunnel(client, upstream, socket.rest);
     tunnel.once('close', (bytes: number) => {
       this.#bytes = bytes;
       this.#finish();
@@ -258,6 +277,8 @@ export class Exchange {
     this.#options.end({ status: this.#status, bytes: this.#bytes, problem: this.#problem });
   }
 }
+
+const webSocketKey: ReadonlySet<string> = new Set(['sec-websocket-key']);
 
 function isDelivered(answer: ServerAnswer): boolean {
   if (answer instanceof ServerResponse) return answer.writableFinished;

@@ -16,6 +16,8 @@ export interface OwnHop {
   readonly proto: 'http' | 'https';
   /** As the client named it; null when it did not. */
   readonly host: string | null;
+  /** `Client-Cert` (RFC 9440); null where it showed none, or none was asked for. */
+  readonly certificate: string | null;
 }
 
 /** What is told to the upstream. */
@@ -57,12 +59,15 @@ export function forwardedHeaders(claimed: ClaimedHops, own: OwnHop, trust: Trust
     proto,
   ];
   if (host !== null) headers.push('x-forwarded-host', host);
+  if (own.certificate !== null) headers.push('client-cert', own.certificate);
   return { headers, client: before[0] ?? plainNode(forNode(elements[0] ?? '') ?? '') ?? peer };
 }
 
 /** Whether a field is one that a stranger must not set; `_` is `-` to CGI and WSGI. @param name lower case */
 export function isForwardedField(name: string): boolean {
   const plain = name.includes('_') ? name.replaceAll('_', '-') : name;
+  // RFC 9440 §2.4: what a client writes there itself must not be handed on.
+  if (plain === 'client-cert' || plain === 'client-cert-chain') return true;
   return plain === 'forwarded' || plain === 'x-real-ip' || plain.startsWith('x-forwarded-');
 }
 

@@ -2,6 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import { Readable } from 'node:stream';
 
+/** A body that is larger than `limits.body`. */
+export class BodyTooLarge extends Error {
+  constructor(limit: number) {
+    super(`the body of the request is larger than ${limit} octets`);
+  }
+}
+
 /**
  * The body of a request for an upstream. It stands between the two, because undici destroys a body when its connection
  * fails, and a request that is destroyed takes the client's connection, and the answer, with it.
@@ -9,7 +16,9 @@ import { Readable } from 'node:stream';
 export class RequestBody extends Readable {
   readonly #from: IncomingMessage | Http2ServerRequest;
   readonly #take = (chunk: Buffer): void => {
-    if (!this.push(chunk)) this.#from.pause();
+    this.#left -= chunk.length;
+    if (this.#left < 0) this.destroy(new BodyTooLarge(this.#limit));
+    else if (!this.push(chunk)) this.#from.pause();
   };
   readonly #finish = (): void => {
     this.push(null);
@@ -18,8 +27,14 @@ export class RequestBody extends Readable {
     if (!this.readableEnded) this.destroy(new Error('the client went away in the middle of its request'));
   };
 
-  constructor(from: IncomingMessage | Http2ServerRequest) {
+  readonly #limit: number;
+  #left: number;
+
+  /** @param limit octets; 0 for none */
+  constructor(from: IncomingMessage | Http2ServerRequest, limit: number) {
     super();
+    this.#limit = limit;
+    this.#left = limit === 0 ? Infinity : limit;
     this.#from = from;
     from.on('data', this.#take).once('end', this.#finish).once('aborted', this.#lose).pause();
   }

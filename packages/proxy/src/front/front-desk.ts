@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ServerResponse, type IncomingMessage } from 'node:http';
+import { Http2ServerResponse } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { printable } from '@altname/core';
@@ -11,6 +12,7 @@ import { upstreamHeaders } from '../forward/upstream-headers.ts';
 import type { UpstreamFailure } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { isForHost } from './authority.ts';
+import { clientCertificateField } from './client-certificate.ts';
 import type { FrontServer } from './front-server.ts';
 import { answerItself, type ServerAnswer } from './own-answer.ts';
 import { readRequestHead, type GivenHead, type RequestHead, type ServerRequest } from './request-head.ts';
@@ -74,6 +76,10 @@ export class FrontDesk {
       this.#take(request, this.#answerFor(request, socket), false, { socket, rest });
     }) as () => void);
     server.on('connect', ((request: ServerRequest, to: Duplex | ServerAnswer) => {
+      if (to instanceof Http2ServerResponse && request.headers[':protocol'] === 'websocket') {
+        this.#take(request, to, false, { socket: to.stream, rest: Buffer.alloc(0) });
+        return;
+      }
       const answer = 'setHeader' in to ? to : this.#answerFor(request as IncomingMessage, to);
       this.#refuse(request, answer, null, requestIdOf(null, false), performance.now(), 405, 'CONNECT');
     }) as () => void);
@@ -140,11 +146,20 @@ export class FrontDesk {
       else refuse(500, 'the body was read before');
       return;
     }
+    const { body: bodyLimit } = this.#config.limits;
+    if (bodyLimit !== 0 && (head.contentLength ?? 0) > bodyLimit) {
+      refuse(413, 'the body is too large');
+      return;
+    }
     if (!upstream.take()) {
       refuse(503, 'every connection of the upstream is taken');
       return;
     }
-    const own = { peer, proto: isSecure ? 'https' : 'http', host: head.authority } as const;
+    const certificate =
+      this.#config.tls?.clientCertificates == null
+        ? null
+        : clientCertificateField(request.socket as TLSSocket);
+    const own = { peer, proto: isSecure ? 'https' : 'http', host: head.authority, certificate } as const;
     const sent = upstreamHeaders(head, own, requestId, upstream.config, this.#config.trust);
     const { onAccess, onFailure } = this.#config;
     const end = (ended: Ended): void => {
@@ -166,6 +181,7 @@ export class FrontDesk {
       headers: sent.headers,
       host: sent.host,
       awaitsContinue,
+      bodyLimit,
       socket,
       idle: this.#config.timeouts.idle,
       tell: onFailure === null ? () => {} : tell,

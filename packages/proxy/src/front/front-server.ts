@@ -2,7 +2,9 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { developmentCertificate, serverContext, type ServerContext } from '@altname/certs';
+import type { ClientCertificates } from '../config/client-certificates.ts';
 import type { ProxyConfig } from '../config/proxy-config.ts';
+import { refuseStrangers } from './client-certificate.ts';
 
 /** The server that clients speak to, not listening yet. */
 export interface FrontServer {
@@ -24,7 +26,19 @@ export async function makeFrontServer(config: ProxyConfig): Promise<FrontServer>
     return { server, connections: connectionsOf(server), sessions, release: () => {} };
   }
   const { tls, context } = await tlsOf(config.tls);
-  const server = createSecureServer({ ...tls, allowHTTP1: true, handshakeTimeout: config.timeouts.head });
+  const server = createSecureServer({
+    ...tls,
+    ...clientCertificateOptions(config.tls.clientCertificates),
+    allowHTTP1: true,
+    handshakeTimeout: config.timeouts.head,
+    settings: {
+      // RFC 8441: WebSocket over HTTP/2.
+      enableConnectProtocol: true,
+      maxConcurrentStreams: 128,
+      maxHeaderListSize: config.limits.head,
+    },
+  });
+  if (config.tls.clientCertificates?.required === false) refuseStrangers(server);
   context?.attach(server);
   limit(server as Http2SecureServer & HttpLimits, config);
   server.on('session', (session) => {
@@ -53,19 +67,26 @@ interface HttpLimits {
   headersTimeout: number;
   connectionsCheckingInterval?: number;
   requestTimeout: number;
+  maxHeaderSize?: number;
   keepAliveTimeout: number;
   maxHeadersCount: number | null;
 }
 
-function limit(server: HttpLimits, { timeouts }: ProxyConfig): void {
+function limit(server: HttpLimits, { timeouts, limits }: ProxyConfig): void {
   // Slowloris: the head has to come in time. The body may take as long as something comes of it.
   server.headersTimeout = timeouts.head;
   server.connectionsCheckingInterval = Math.min(timeouts.head, 5000);
   server.requestTimeout = 0;
   server.keepAliveTimeout = 75_000;
   server.timeout = timeouts.idle + timeouts.answer;
-  // 16 KiB bound them; a count would drop fields in silence.
+  server.maxHeaderSize = limits.head;
+  // Their octets are bounded; a count would drop fields in silence.
   server.maxHeadersCount = 0;
+}
+
+function clientCertificateOptions(given: ClientCertificates | null): SecureOptions {
+  if (given === null) return {};
+  return { requestCert: true, rejectUnauthorized: given.required, ca: [...given.ca] };
 }
 
 type SecureOptions = Parameters<typeof createSecureServer>[0];
@@ -81,7 +102,8 @@ async function tlsOf(
   const context = serverContext({
     dir: tls.dir,
     ...(tls.fallback === null ? {} : { default: tls.fallback }),
-    tls: { minVersion },
+    // Node takes the issuers of clients from the context that was chosen by server name.
+    tls: { minVersion, ...(tls.clientCertificates === null ? {} : { ca: [...tls.clientCertificates.ca] }) },
   });
   return { tls: context.options, context };
 }

@@ -19,6 +19,8 @@ export interface RequestHead {
   readonly claimed: ClaimedHops;
   readonly requestId: string | null;
   readonly hasBody: boolean;
+  /** Octets of the body, as its head says; null where it does not. */
+  readonly contentLength: number | null;
   /** The protocol that an upgrade asks for; null for none, or one that no proxy hands on. */
   readonly upgrade: string | null;
   readonly protocol: '1.0' | '1.1' | '2';
@@ -51,6 +53,7 @@ export interface GivenHead {
  * | a transfer coding beside `chunked`                        | 501    | RFC 9112 §6.1               |
  * | `.` or `..` as a segment, a fragment, asterisk-form       | 400    | what would be matched is not what the upstream reads |
  * | TRACE                                                     | 405    | it would show what the proxy added |
+ * | extended CONNECT for `websocket`                          | read as the GET of an upgrade | RFC 8441 §5 |
  */
 export function readRequestHead(
   request: ServerRequest,
@@ -60,7 +63,8 @@ export function readRequestHead(
   const isHttp2 = request instanceof Http2ServerRequest;
   const protocol = isHttp2 ? '2' : request.httpVersion;
   if (protocol !== '1.1' && protocol !== '1.0' && protocol !== '2') return refuse(505, 'HTTP version');
-  const method = request.method ?? '';
+  const isExtended = isHttp2 && request.headers[':protocol'] !== undefined;
+  const method = isExtended ? 'GET' : (request.method ?? '');
   if (!/^[\w!#$%&'*+.^`|~-]{1,40}$/.test(method)) return refuse(400, 'method');
   if (method === 'TRACE') return refuse(405, 'TRACE');
   const fields = readFields(given?.rawHeaders ?? request.rawHeaders);
@@ -90,9 +94,10 @@ export function readRequestHead(
     claimed: fields.claimed,
     requestId: fields.requestId,
     hasBody: isHttp2
-      ? !request.stream.endAfterHeaders
+      ? !isExtended && !request.stream.endAfterHeaders
       : coding !== null || (length !== null && Number(length) > 0),
-    upgrade: isHttp2 ? null : upgradeOf(fields),
+    contentLength: length === null ? null : Number(length),
+    upgrade: isHttp2 ? (isExtended ? 'websocket' : null) : upgradeOf(fields),
     protocol,
   };
 }
