@@ -2,6 +2,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { AltnameError } from '@altname/core';
 import { readProxyConfig, type ProxyConfig, type ProxyOptions } from './config/proxy-config.ts';
+import { AdminServer } from './admin/admin-server.ts';
+import { listenFault } from './config/listen-fault.ts';
+import { ProcessMetrics } from './metrics/exposition.ts';
+import type { Metric } from './metrics/metric.ts';
+import { ProxyMetrics } from './metrics/proxy-metrics.ts';
 import { FrontDesk } from './front/front-desk.ts';
 import { makeFrontServer, type FrontServer } from './front/front-server.ts';
 import { Upstream } from './upstream/upstream.ts';
@@ -29,15 +34,23 @@ export class Proxy {
   readonly config: ProxyConfig;
   readonly #upstreams: ReadonlyMap<string, Upstream>;
   readonly #desk: FrontDesk;
+  readonly #metrics: ProxyMetrics | null;
+  readonly #process = new ProcessMetrics();
+  #admin: AdminServer | null = null;
+  #isListening = false;
   #front: FrontServer | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(config: ProxyConfig) {
     this.config = config;
+    this.#metrics = config.admin === null ? null : new ProxyMetrics();
     this.#upstreams = new Map(
-      config.upstreams.map((each) => [each.key, new Upstream(each, config.timeouts)]),
+      config.upstreams.map((each) => [
+        each.key,
+        new Upstream(each, config.timeouts, this.#metrics?.upstream(each.key) ?? null),
+      ]),
     );
-    this.#desk = new FrontDesk(config, this.#upstreams);
+    this.#desk = new FrontDesk(config, this.#upstreams, this.#metrics);
   }
 
   /**
@@ -51,7 +64,9 @@ export class Proxy {
     if (this.#front !== null || this.#closed !== null) {
       throw new AltnameError('ALTNAME_BAD_OPTION', 'listen: a proxy listens once');
     }
+    await this.#openAdmin();
     this.#front = await makeFrontServer(this.config);
+    this.#metrics?.front.attach(this.#front);
     const { server, release } = this.#front;
     this.#desk.serve(this.#front);
     server.listen(this.config.listen);
@@ -59,12 +74,42 @@ export class Proxy {
       await once(server, 'listening');
     } catch (error) {
       release();
-      const { code } = error as NodeJS.ErrnoException;
-      const { host = '*', port } = this.config.listen;
-      const why = reasons[code ?? ''] ?? `the system refuses (${code ?? (error as Error).message})`;
-      throw new AltnameError('ALTNAME_BAD_OPTION', `listen ${host}:${port}: ${why}`, { cause: error });
+      throw listenFault('listen', this.config.listen, error as NodeJS.ErrnoException);
     }
+    this.#isListening = true;
     return server.address() as AddressInfo;
+  }
+
+  /** Where health and metrics are served; null when `admin.listen` is not given, or it does not listen yet. */
+  get adminAddress(): AddressInfo | null {
+    return this.#admin?.address ?? null;
+  }
+
+  /** Why no request should be sent here now, in a line; null when it listens and has what it needs. */
+  unready(): string | null {
+    if (this.#closed !== null) return 'draining: no more connections are taken';
+    if (!this.#isListening || this.#front === null) return 'not listening yet';
+    if (this.config.tls !== null && this.#front.certificates().length === 0)
+      return 'no certificate is loaded';
+    return null;
+  }
+
+  /**
+   * What was counted, and what is known of this process, as plain data: {@link formatMetrics} adds up those of several
+   * processes. Empty without `admin`.
+   */
+  async metrics(): Promise<Metric[]> {
+    return this.#metrics === null ? [] : [...this.#metrics.read(), ...(await this.#process.read())];
+  }
+
+  async #openAdmin(): Promise<void> {
+    const address = this.config.admin?.listen ?? null;
+    if (address === null) return;
+    this.#admin = new AdminServer({
+      unready: () => this.unready(),
+      metrics: async () => [await this.metrics()],
+    });
+    await this.#admin.listen(address);
   }
 
   /** Takes no more connections, lets what is under way end for `timeouts.drain`, then ends the rest. */
@@ -77,6 +122,7 @@ export class Proxy {
     this.#desk.drain();
     if (this.#front !== null) await this.#endFront(this.#front);
     await Promise.all([...this.#upstreams.values()].map((upstream) => upstream.destroy()));
+    await this.#admin?.close();
   }
 
   async #endFront({ server, connections, sessions, release }: FrontServer): Promise<void> {
@@ -94,9 +140,3 @@ export class Proxy {
     clearTimeout(late);
   }
 }
-
-const reasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there',
-  EACCES: 'this user may not listen there',
-  EADDRNOTAVAIL: 'it is no address of this machine',
-};

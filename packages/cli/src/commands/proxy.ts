@@ -92,6 +92,8 @@ The upstream:
 And:
     --trust RANGE           peers whose Forwarded and X-Forwarded-* are
                             believed, such as 10.0.0.0/8; may be repeated
+    --admin PORT            /-/healthy, /-/ready and /metrics, on 127.0.0.1
+                            unless host:port is given
     --check                 ask the upstream before serving, and say what is
                             wrong with its names
     -q, --quiet             no line for each request

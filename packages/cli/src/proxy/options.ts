@@ -16,6 +16,7 @@ export const proxyFlags: Readonly<Record<string, OptionSpec>> = {
   'client-key': { takes: 'value', expects: 'a file' },
   host: { takes: 'value', expects: 'preserve, upstream or a host' },
   trust: { takes: 'list', expects: 'a range of addresses' },
+  admin: { takes: 'value', expects: 'a port, or host:port' },
   check: { takes: 'flag' },
   quiet: { takes: 'flag', short: 'q' },
   'no-color': { takes: 'flag' },
@@ -26,7 +27,7 @@ export const upstreamKey = 'upstream';
 
 /** The configuration that the options describe, as `createProxy` takes it. */
 export async function readProxyOptions(given: Arguments): Promise<ProxyOptions> {
-  const [listen, to] = [given.value('listen'), given.value('to')];
+  const [listen, to, admin] = [given.value('listen'), given.value('to'), given.value('admin')];
   if (given.words.length > 0) {
     throw new UsageError(`"${given.words[0] ?? ''}" is not an option; the upstream is given as --to URL`);
   }
@@ -43,6 +44,7 @@ export async function readProxyOptions(given: Arguments): Promise<ProxyOptions> 
     ...(tls === null ? {} : { tls }),
     upstreams: { [upstreamKey]: await readUpstreamOptions(given, to ?? '') },
     trust: given.list('trust'),
+    ...(admin === undefined ? {} : { admin: { listen: admin } }),
   };
 }
 
@@ -55,6 +57,7 @@ export function inFlags(message: string): string {
     [/^tls\.(cert|key)\b(?: and tls\.key\b)?/, '--$1'],
     [/^trust\[\d+\]/, '--trust'],
     [/^listen\b/, '--listen'],
+    [/^admin\.listen\b/, '--admin'],
   ];
   const found = places.find(([pattern]) => pattern.test(message));
   return found === undefined ? message : message.replace(found[0], found[1]);

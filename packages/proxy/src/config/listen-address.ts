@@ -20,14 +20,14 @@ export interface ListenAddress {
  *
  * @throws {AltnameError} `ALTNAME_BAD_OPTION`, naming the key.
  */
-export function readListenAddress(given: unknown): ListenAddress {
+export function readListenAddress(given: unknown, key: string = 'listen'): ListenAddress {
   const text = typeof given === 'number' ? String(given) : given;
-  if (typeof text !== 'string') throw fault('listen', 'a port, or host:port, is expected');
+  if (typeof text !== 'string') throw fault(key, 'a port, or host:port, is expected');
   const [, v6, host, digits = ''] = /^(?:(?:\[([^\]]*)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text) ?? [];
   const port = digits === '' ? -1 : Number(digits);
   const isHost = v6 === undefined ? host === undefined || isListenHost(host) : isIP(v6) === 6;
   if (port < 0 || port > 65_535 || !isHost) {
-    throw fault(`listen "${printable(text, 100)}"`, 'a port, or host:port with an address, is expected');
+    throw fault(`${key} "${printable(text, 100)}"`, 'a port, or host:port with an address, is expected');
   }
   const at = v6 ?? host;
   return at === undefined ? { port } : { port, host: at };

@@ -1,6 +1,7 @@
 import { printable } from '@altname/core';
 import type { AccessRecord } from '../access-record.ts';
 import type { UpstreamFailure } from '../upstream/failure.ts';
+import { readAdmin, type AdminConfig, type AdminOptions } from './admin-options.ts';
 import { fault, readKeys } from './fault.ts';
 import { readFrontTls, type FrontTls, type FrontTlsOptions } from './front-tls.ts';
 import { readLimits, type LimitOptions } from './limits.ts';
@@ -22,6 +23,8 @@ export interface ProxyOptions {
   readonly trust?: readonly string[];
   readonly timeouts?: TimeoutOptions;
   readonly limits?: LimitOptions;
+  /** Health and metrics, on a port of their own; nothing is counted without it. */
+  readonly admin?: AdminOptions;
   /** Called once for each request, when its answer is over. */
   readonly onAccess?: (record: AccessRecord) => void;
   /** Called when an upstream did not answer, with all that is known; the client learns nothing of it. */
@@ -51,6 +54,7 @@ export interface ProxyConfig {
   readonly trust: TrustList;
   readonly timeouts: Readonly<Required<TimeoutOptions>>;
   readonly limits: Readonly<Required<LimitOptions>>;
+  readonly admin: AdminConfig | null;
   readonly onAccess: ((record: AccessRecord) => void) | null;
   readonly onFailure: ((failure: UpstreamFailure) => void) | null;
 }
@@ -73,6 +77,7 @@ export function readProxyConfig(given: unknown): ProxyConfig {
     trust: readTrustList(options['trust']),
     timeouts,
     limits: readLimits(options['limits']),
+    admin: options['admin'] === undefined ? null : readAdmin(options['admin']),
     onAccess: readCallback('onAccess', options['onAccess']),
     onFailure: readCallback('onFailure', options['onFailure']),
   });
@@ -110,6 +115,7 @@ const known: string[] = [
   'trust',
   'timeouts',
   'limits',
+  'admin',
   'onAccess',
   'onFailure',
 ] satisfies (keyof ProxyOptions)[];

@@ -47,6 +47,8 @@ export interface ExchangeOptions {
 export interface Ended {
   readonly status: number;
   readonly bytes: number;
+  /** Octets of the body of the request that were taken. */
+  readonly received: number;
   readonly problem: string | null;
 }
 
@@ -62,6 +64,7 @@ export class Exchange {
   #status = 0;
   #bytes = 0;
   #problem: string | null = null;
+  #body: RequestBody | null = null;
   #answered = false;
   #wroteBody = false;
   #isGone = false;
@@ -84,12 +87,13 @@ export class Exchange {
     answer.once('close', () => this.#leave());
     answer.on('error', () => {});
     answer.on('drain', () => this.#goOn());
+    if (body === null && head.hasBody) this.#body = new RequestBody(request, bodyLimit);
     upstream.dispatch(
       {
         path: head.target,
         method: head.method,
         headers: ['host', host, ...headers],
-        body: body ?? (head.hasBody ? new RequestBody(request, bodyLimit) : null),
+        body: body ?? this.#body,
         ...(head.upgrade === null ? {} : { upgrade: head.upgrade }),
       },
       this,
@@ -274,7 +278,12 @@ export class Exchange {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#stalled !== null) clearTimeout(this.#stalled);
-    this.#options.end({ status: this.#status, bytes: this.#bytes, problem: this.#problem });
+    this.#options.end({
+      status: this.#status,
+      bytes: this.#bytes,
+      received: this.#body?.received ?? 0,
+      problem: this.#problem,
+    });
   }
 }
 

@@ -14,8 +14,11 @@ export class BodyTooLarge extends Error {
  * fails, and a request that is destroyed takes the client's connection, and the answer, with it.
  */
 export class RequestBody extends Readable {
+  /** Octets that came. */
+  received = 0;
   readonly #from: IncomingMessage | Http2ServerRequest;
   readonly #take = (chunk: Buffer): void => {
+    this.received += chunk.length;
     this.#left -= chunk.length;
     if (this.#left < 0) this.destroy(new BodyTooLarge(this.#limit));
     else if (!this.push(chunk)) this.#from.pause();

@@ -9,6 +9,7 @@ import { findRoute, mayHaveRoute } from '../config/routes.ts';
 import { unmapped } from '../config/trust-list.ts';
 import { Exchange, type Ended } from '../forward/exchange.ts';
 import { upstreamHeaders } from '../forward/upstream-headers.ts';
+import type { ProxyMetrics } from '../metrics/proxy-metrics.ts';
 import type { UpstreamFailure } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { isForHost } from './authority.ts';
@@ -40,13 +41,19 @@ export interface Handover extends GivenHead {
 export class FrontDesk {
   readonly #config: ProxyConfig;
   readonly #upstreams: ReadonlyMap<string, Upstream>;
+  readonly #metrics: ProxyMetrics | null;
   /** Connections that end with an answer: nothing behind it is read as a request (RFC 9112 §9.6). */
   readonly #ending = new WeakSet<object>();
   #isClosing = false;
 
-  constructor(config: ProxyConfig, upstreams: ReadonlyMap<string, Upstream>) {
+  constructor(
+    config: ProxyConfig,
+    upstreams: ReadonlyMap<string, Upstream>,
+    metrics: ProxyMetrics | null = null,
+  ) {
     this.#config = config;
     this.#upstreams = upstreams;
+    this.#metrics = metrics;
   }
 
   /** Takes a request of a server that is not the proxy's own. Without an answer: for an upgrade. */
@@ -131,7 +138,7 @@ export class FrontDesk {
       return;
     }
     const upstream = route === null ? undefined : this.#upstreams.get(route.to);
-    if (upstream === undefined) {
+    if (route === null || upstream === undefined) {
       refuse(404, 'no route');
       return;
     }
@@ -162,8 +169,11 @@ export class FrontDesk {
     const own = { peer, proto: isSecure ? 'https' : 'http', host: head.authority, certificate } as const;
     const sent = upstreamHeaders(head, own, requestId, upstream.config, this.#config.trust);
     const { onAccess, onFailure } = this.#config;
+    const counts = this.#metrics?.of(route) ?? null;
+    counts?.begin();
     const end = (ended: Ended): void => {
       upstream.release();
+      counts?.end(head.method, ended, performance.now() - began);
       onAccess?.(record(request, head, requestId, began, ended, sent.client, upstream.config.key));
     };
     const tell = (error: Error, status: number): UpstreamFailure => {
@@ -201,9 +211,10 @@ export class FrontDesk {
     status: number,
     problem: string,
   ): void {
+    this.#metrics?.refused(status, problem);
     const client = unmapped(request.socket.remoteAddress ?? '');
     answer.once('close', () => {
-      const ended = { status, bytes: 0, problem };
+      const ended = { status, bytes: 0, received: 0, problem };
       this.#config.onAccess?.(record(request, head, requestId, began, ended, client, null));
     });
     const isRead = head !== null && !head.hasBody;

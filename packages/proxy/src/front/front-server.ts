@@ -3,6 +3,7 @@ import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } f
 import type { Socket } from 'node:net';
 import { developmentCertificate, serverContext, type ServerContext } from '@altname/certs';
 import type { ClientCertificates } from '../config/client-certificates.ts';
+import { frontCertificates, type FrontCertificate } from './front-certificate.ts';
 import type { ProxyConfig } from '../config/proxy-config.ts';
 import { refuseStrangers } from './client-certificate.ts';
 
@@ -13,6 +14,8 @@ export interface FrontServer {
   readonly connections: ReadonlySet<Socket>;
   /** Open sessions of HTTP/2. */
   readonly sessions: ReadonlySet<ServerHttp2Session>;
+  /** The certificates that clients are shown. */
+  readonly certificates: () => readonly FrontCertificate[];
   /** Stops following a directory of certificates. */
   readonly release: () => void;
 }
@@ -23,7 +26,13 @@ export async function makeFrontServer(config: ProxyConfig): Promise<FrontServer>
   if (config.tls === null) {
     const server = createServer({ requireHostHeader: false });
     limit(server, config);
-    return { server, connections: connectionsOf(server), sessions, release: () => {} };
+    return {
+      server,
+      connections: connectionsOf(server),
+      sessions,
+      certificates: () => [],
+      release: () => {},
+    };
   }
   const { tls, context } = await tlsOf(config.tls);
   const server = createSecureServer({
@@ -49,7 +58,13 @@ export async function makeFrontServer(config: ProxyConfig): Promise<FrontServer>
   });
   // The session has ended by then, and with it its streams.
   server.on('sessionError', () => {});
-  return { server, connections: connectionsOf(server), sessions, release: () => context?.close() };
+  return {
+    server,
+    connections: connectionsOf(server),
+    sessions,
+    certificates: () => frontCertificates(context, tls.cert),
+    release: () => context?.close(),
+  };
 }
 
 function connectionsOf(server: HttpServer | Http2SecureServer): ReadonlySet<Socket> {

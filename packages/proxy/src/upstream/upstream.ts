@@ -2,6 +2,7 @@ import { undiciConnect } from '@altname/client';
 import { Pool, type Dispatcher } from 'undici';
 import type { TimeoutOptions } from '../config/proxy-config.ts';
 import type { UpstreamConfig } from '../config/upstream-options.ts';
+import type { UpstreamCounts } from '../metrics/upstream-counts.ts';
 import { UpstreamFailures } from './upstream-failures.ts';
 
 /** What a request needs of an upstream. `servername` is read by undici and missing from its types. */
@@ -15,14 +16,19 @@ export class Upstream {
   readonly #key: string;
   #taken = 0;
 
-  constructor(config: UpstreamConfig, timeouts: Readonly<Required<TimeoutOptions>>) {
+  constructor(
+    config: UpstreamConfig,
+    timeouts: Readonly<Required<TimeoutOptions>>,
+    counts: UpstreamCounts | null = null,
+  ) {
     this.config = config;
     this.failures = new UpstreamFailures(config);
     // undici takes a server name from the Host header where it is told none, and ends a connection when it changes. The
     // connector of a connection does not ask for it, so that this is a key, the same for every request.
     this.#key = config.connection.name;
+    const connect = undiciConnect(config.connection);
     this.#pool = new Pool(config.origin, {
-      connect: undiciConnect(config.connection),
+      connect: counts === null ? connect : counts.watch(connect),
       pipelining: 1,
       headersTimeout: timeouts.answer,
       bodyTimeout: timeouts.idle,
