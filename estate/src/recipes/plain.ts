@@ -154,7 +154,6 @@ const connectPlainly: Record<ClientName, Connect> = {
     await superagent.get(urlOf('https', place)).set(hostOf(place));
   },
   async 'http-proxy'(place, ear) {
-    // @ts-expect-error: it has no types.
     const { default: httpProxy } = await import('http-proxy');
     await throughReverseProxy(httpProxy.createProxyServer({ target: urlOf('https', place) }), place, ear);
   },
