@@ -79,8 +79,8 @@ function parseSample(line: string): Sample {
 
 function checkBuckets(name: string, samples: readonly Sample[]): void {
   const series = new Map<string, { le: number; count: number }[]>();
-  const keyOf = ({ le: _, ...labels }: Readonly<Record<string, string>>): string =>
-    JSON.stringify(Object.entries(labels).sort());
+  const keyOf = (labels: Readonly<Record<string, string>>): string =>
+    JSON.stringify(Object.entries({ ...labels, le: '' }).sort());
   for (const each of samples) {
     if (each.name !== `${name}_bucket`) continue;
     const le = each.labels['le'] === '+Inf' ? Infinity : Number(each.labels['le']);
