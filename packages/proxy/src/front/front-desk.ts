@@ -12,6 +12,7 @@ import { upstreamHeaders } from '../forward/upstream-headers.ts';
 import type { ProxyMetrics } from '../metrics/proxy-metrics.ts';
 import type { UpstreamFailure } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { answerUnderWay } from './answer-under-way.ts';
 import { isForHost } from './authority.ts';
 import { clientCertificateField } from './client-certificate.ts';
 import type { FrontServer } from './front-server.ts';
@@ -63,6 +64,7 @@ export class FrontDesk {
       this.#take(request, answer as ServerAnswer, false, null, handover);
       return;
     }
+    if (isBusy(socket.socket)) return;
     const own = this.#answerFor(request as IncomingMessage, socket.socket);
     const next = (): void => {
       own.detachSocket(socket.socket as IncomingMessage['socket']);
@@ -79,7 +81,10 @@ export class FrontDesk {
       this.#take(request, answer, true, null);
     server.on('request', take as () => void);
     server.on('checkContinue', takeWaiting as () => void);
+    // Every expectation is read with its head; Node alone would answer 417 without a word to the operator.
+    server.on('checkExpectation', take as () => void);
     server.on('upgrade', ((request: IncomingMessage, socket: Duplex, rest: Buffer) => {
+      if (isBusy(socket)) return;
       this.#take(request, this.#answerFor(request, socket), false, { socket, rest });
     }) as () => void);
     server.on('connect', ((request: ServerRequest, to: Duplex | ServerAnswer) => {
@@ -87,6 +92,7 @@ export class FrontDesk {
         this.#take(request, to, false, { socket: to.stream, rest: Buffer.alloc(0) });
         return;
       }
+      if (!('setHeader' in to) && isBusy(to)) return;
       const answer = 'setHeader' in to ? to : this.#answerFor(request as IncomingMessage, to);
       this.#refuse(request, answer, null, requestIdOf(null, false), performance.now(), 405, 'CONNECT');
     }) as () => void);
@@ -105,6 +111,11 @@ export class FrontDesk {
     handover: Handover | null = null,
   ): void {
     if (this.#ending.has(request.socket)) return;
+    // RFC 9112 §9.3.2: of requests that came at once, each is begun when it is its turn to be answered.
+    if (handover === null && answer instanceof ServerResponse && answer.socket === null) {
+      answer.once('socket', () => this.#take(request, answer, awaitsContinue, socket));
+      return;
+    }
     const began = performance.now();
     const peer = unmapped(request.socket.remoteAddress ?? '');
     const head = readRequestHead(request, handover);
@@ -190,7 +201,7 @@ export class FrontDesk {
       upstream,
       headers: sent.headers,
       host: sent.host,
-      awaitsContinue,
+      awaitsContinue: awaitsContinue && head.hasBody,
       bodyLimit,
       socket,
       idle: this.#config.timeouts.idle,
@@ -232,6 +243,16 @@ export class FrontDesk {
     answer.once('finish', () => request.socket.destroySoon());
     return answer;
   }
+}
+
+/**
+ * Whether an answer is under way where another protocol was asked for. Node has let go of such a connection and would
+ * mix what is written, so that it ends.
+ */
+function isBusy(socket: Duplex): boolean {
+  if (answerUnderWay(socket) === null) return false;
+  socket.on('error', () => {}).destroy();
+  return true;
 }
 
 /** What is the same for all requests of a connection. */

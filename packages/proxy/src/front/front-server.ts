@@ -6,6 +6,7 @@ import type { ClientCertificates } from '../config/client-certificates.ts';
 import { frontCertificates, type FrontCertificate } from './front-certificate.ts';
 import type { ProxyConfig } from '../config/proxy-config.ts';
 import { refuseStrangers } from './client-certificate.ts';
+import { answerUnreadable } from './unreadable.ts';
 
 /** The server that clients speak to, not listening yet. */
 export interface FrontServer {
@@ -26,6 +27,7 @@ export async function makeFrontServer(config: ProxyConfig): Promise<FrontServer>
   if (config.tls === null) {
     const server = createServer({ requireHostHeader: false });
     limit(server, config);
+    answerUnreadable(server, config.onAccess);
     return {
       server,
       connections: connectionsOf(server),
@@ -50,6 +52,7 @@ export async function makeFrontServer(config: ProxyConfig): Promise<FrontServer>
   if (config.tls.clientCertificates?.required === false) refuseStrangers(server);
   context?.attach(server);
   limit(server as Http2SecureServer & HttpLimits, config);
+  answerUnreadable(server, config.onAccess);
   server.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));

@@ -50,6 +50,9 @@ export interface GivenHead {
  * | absolute-form                                             | read   | RFC 9112 §3.2.2: Host gives way |
  * | `:authority` and `host` that differ                       | 400    | RFC 9113 §8.3.1             |
  * | Transfer-Encoding in HTTP/1.0                             | 400    | RFC 9112 §6.1               |
+ * | a length over 2^53                                        | 400    | RFC 9110 §8.6               |
+ * | an expectation beside `100-continue`                      | 417    | RFC 9110 §10.1.1            |
+ * | more than 256 fields                                      | 431    | RFC 6585 §5                 |
  * | a transfer coding beside `chunked`                        | 501    | RFC 9112 §6.1               |
  * | `.` or `..` as a segment, a fragment, asterisk-form       | 400    | what would be matched is not what the upstream reads |
  * | TRACE                                                     | 405    | it would show what the proxy added |
@@ -74,16 +77,18 @@ export function readRequestHead(
   const coding = fields.transferEncoding;
   if (coding !== null) {
     if (protocol !== '1.1') return refuse(400, 'Transfer-Encoding outside of HTTP/1.1');
-    if (coding.trim().toLowerCase() !== 'chunked') return refuse(501, 'transfer coding');
+    if (!/^[\t ]*chunked[\t ]*$/i.test(coding)) return refuse(501, 'transfer coding');
   }
   const named = isHttp2 ? (request.headers[':authority'] ?? fields.host) : fields.host;
   if (isHttp2 && fields.host !== null && fields.host !== named)
     return refuse(400, ':authority and host differ');
   const authority = target.authority ?? named ?? null;
-  if (authority === null && protocol !== '1.0') return refuse(400, 'no Host');
+  // RFC 9112 §3.2: absolute-form has a Host beside it, too.
+  if ((isHttp2 ? authority : fields.host) === null && protocol !== '1.0') return refuse(400, 'no Host');
   const hostname = authority === null ? null : hostnameOf(authority);
   if (authority !== null && hostname === null) return refuse(400, 'Host');
-  const length = fields.contentLength;
+  const length = fields.contentLength === null ? 0 : readLength(fields.contentLength);
+  if (length === null) return refuse(400, 'Content-Length');
   return {
     method,
     target: target.target,
@@ -93,10 +98,8 @@ export function readRequestHead(
     headers: withoutNamed(fields.headers, namedByConnection(fields.connection)),
     claimed: fields.claimed,
     requestId: fields.requestId,
-    hasBody: isHttp2
-      ? !isExtended && !request.stream.endAfterHeaders
-      : coding !== null || (length !== null && Number(length) > 0),
-    contentLength: length === null ? null : Number(length),
+    hasBody: isHttp2 ? !isExtended && !request.stream.endAfterHeaders : coding !== null || length > 0,
+    contentLength: fields.contentLength === null ? null : length,
     upgrade: isHttp2 ? (isExtended ? 'websocket' : null) : upgradeOf(fields),
     protocol,
   };
@@ -113,10 +116,14 @@ interface Fields {
   readonly requestId: string | null;
 }
 
+/** More fields than this are nobody's. */
+const mostFields = 256;
+
 /** What undici and Node's own writer refuse as a value. */
 const notAValue = /[^\t\x20-\x7e\x80-\xff]/;
 
 function readFields(raw: readonly string[]): Fields | Refusal {
+  if (raw.length > 2 * mostFields) return refuse(431, 'too many fields');
   const headers: string[] = [];
   const connection: string[] = [];
   const forwarded: string[] = [];
@@ -141,6 +148,7 @@ function readFields(raw: readonly string[]): Fields | Refusal {
     else if (first.has(name)) single[name] ??= value;
     else if (name === 'expect' || isHopByHop(name) || isForwardedField(name)) {
       if (name === 'upgrade') single['upgrade'] ??= value;
+      else if (name === 'expect' && !/^100-continue$/i.test(value)) return refuse(417, 'Expect');
     } else headers.push(given, value);
   }
   // RFC 9113 §8.2.3: crumbs become one field where they leave HTTP/2.
@@ -183,6 +191,12 @@ function readTarget(url: string): Target | Refusal {
   const path = query === -1 ? target : target.slice(0, query);
   if (/\/(?:\.|%2e){1,2}(?:[/;\\]|$)/i.test(path)) return refuse(400, 'a dot segment');
   return { target, path, authority: authority ?? null };
+}
+
+/** Null for what cannot be counted. */
+function readLength(text: string): number | null {
+  const length = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+  return Number.isSafeInteger(length) ? length : null;
 }
 
 /** uri-host and port (RFC 9110 §7.2), as names on certificates can be: no percent-encoding, no sub-delims. */
