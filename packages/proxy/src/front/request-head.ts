@@ -76,7 +76,7 @@ export function readRequestHead(
   if ('status' in target) return target;
   const coding = fields.transferEncoding;
   if (coding !== null) {
-    if (protocol !== '1.1') return refuse(400, 'Transfer-Encoding outside of HTTP/1.1');
+    if (protocol !== '1.1' || coding === '') return refuse(400, 'Transfer-Encoding');
     if (!/^[\t ]*chunked[\t ]*$/i.test(coding)) return refuse(501, 'transfer coding');
   }
   const named = isHttp2 ? (request.headers[':authority'] ?? fields.host) : fields.host;
