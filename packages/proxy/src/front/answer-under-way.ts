@@ -3,5 +3,6 @@ import type { Duplex } from 'node:stream';
 
 /** The answer that is under way on a connection of HTTP/1.1; Node keeps it there, and tells it nowhere else. */
 export function answerUnderWay(socket: Duplex): ServerResponse | null {
-  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? null;
+  const { _httpMessage: answer } = socket as { _httpMessage?: ServerResponse | null };
+  return answer ?? null;
 }
