@@ -45,10 +45,16 @@ export function defaultRoots(): readonly string[] {
   return getCACertificates?.('default') ?? [...tls.rootCertificates, ...extraRoots()];
 }
 
-/** What Node 20 reads at its start; as there, what is no certificate is passed over. */
-function extraRoots(): string[] {
+/** What Node 20 reads at its start, and here, too, once; as there, what is no certificate is passed over. */
+function extraRoots(): readonly string[] {
   const file = process.env['NODE_EXTRA_CA_CERTS'] ?? '';
-  if (file === '') return [];
+  if (file !== extra?.file) extra = { file, roots: file === '' ? [] : readRoots(file) };
+  return extra.roots;
+}
+
+let extra: { readonly file: string; readonly roots: readonly string[] } | null = null;
+
+function readRoots(file: string): readonly string[] {
   try {
     const blocks =
       readFileSync(file, 'latin1').match(

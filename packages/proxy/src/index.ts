@@ -9,7 +9,7 @@ export { formatMetrics } from './metrics/exposition.ts';
 export { type Metric, type MetricValue } from './metrics/metric.ts';
 export { type RouteOptions } from './config/routes.ts';
 export { type UpstreamOptions } from './config/upstream-options.ts';
-export { createProxy, type Proxy } from './proxy.ts';
+export { createProxy, testProxy, type Proxy } from './proxy.ts';
 export { type UpstreamFailure } from './upstream/failure.ts';
 export { checkUpstreams, type UpstreamCheck } from './upstream/check-upstreams.ts';
 export { type MiddlewareOptions } from './middleware/middleware-options.ts';

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { AltnameError } from '@altname/core';
-import { readProxyConfig, type ProxyConfig, type ProxyOptions } from './config/proxy-config.ts';
 import { AdminServer } from './admin/admin-server.ts';
-import { listenFault } from './config/listen-fault.ts';
-import { ProcessMetrics } from './metrics/exposition.ts';
-import type { Metric } from './metrics/metric.ts';
-import { ProxyMetrics } from './metrics/proxy-metrics.ts';
+import { fault } from './config/fault.ts';
+import { listenFault, listenText } from './config/listen-fault.ts';
+import { readProxyConfig, type ProxyConfig, type ProxyOptions } from './config/proxy-config.ts';
 import { FrontDesk } from './front/front-desk.ts';
 import { makeFrontServer, type FrontServer } from './front/front-server.ts';
-import { Upstream } from './upstream/upstream.ts';
+import { ProcessMetrics } from './metrics/exposition.ts';
+import type { Metric } from './metrics/metric.ts';
+import { goneUpstreams, isAlike, makeSetup, type Setup } from './setup.ts';
 
 /**
  * A reverse proxy. What it sends and checks as names of an upstream comes from the configuration alone, never from a
@@ -29,28 +29,36 @@ export function createProxy(options: ProxyOptions): Proxy {
   return new Proxy(readProxyConfig(options));
 }
 
+/**
+ * Whether a proxy could be made of these options, and serve: everything is read that is in files, and nothing is asked
+ * over the network. The certificate for development is not made.
+ *
+ * @throws {AltnameError} what {@link createProxy} and {@link Proxy.listen} throw, but for where it is to listen
+ */
+export async function testProxy(options: ProxyOptions): Promise<void> {
+  const config = readProxyConfig(options);
+  if (config.tls?.kind !== 'development') (await makeFrontServer(config)).release();
+}
+
 /** Made by {@link createProxy}. */
 export class Proxy {
-  readonly config: ProxyConfig;
-  readonly #upstreams: ReadonlyMap<string, Upstream>;
-  readonly #desk: FrontDesk;
-  readonly #metrics: ProxyMetrics | null;
   readonly #process = new ProcessMetrics();
+  #setup: Setup;
   #admin: AdminServer | null = null;
   #isListening = false;
-  #front: FrontServer | null = null;
+  #front: Front | null = null;
+  #reloading: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | null = null;
+  /** What ends with the last request that is on it: upstreams and listeners of configurations before. */
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(config: ProxyConfig) {
-    this.config = config;
-    this.#metrics = config.admin === null ? null : new ProxyMetrics();
-    this.#upstreams = new Map(
-      config.upstreams.map((each) => [
-        each.key,
-        new Upstream(each, config.timeouts, this.#metrics?.upstream(each.key) ?? null),
-      ]),
-    );
-    this.#desk = new FrontDesk(config, this.#upstreams, this.#metrics);
+    this.#setup = makeSetup(config, null);
+  }
+
+  /** What holds for the requests that begin now. */
+  get config(): ProxyConfig {
+    return this.#setup.config;
   }
 
   /**
@@ -65,19 +73,36 @@ export class Proxy {
       throw new AltnameError('ALTNAME_BAD_OPTION', 'listen: a proxy listens once');
     }
     await this.#openAdmin();
-    this.#front = await makeFrontServer(this.config);
-    this.#metrics?.front.attach(this.#front);
-    const { server, release } = this.#front;
-    this.#desk.serve(this.#front);
-    server.listen(this.config.listen);
-    try {
-      await once(server, 'listening');
-    } catch (error) {
-      release();
-      throw listenFault('listen', this.config.listen, error as NodeJS.ErrnoException);
-    }
+    this.#front = await makeFront(this.#setup);
+    await listenOn(this.#front, this.#setup);
     this.#isListening = true;
-    return server.address() as AddressInfo;
+    return addressOf(this.#front);
+  }
+
+  /**
+   * Puts another configuration in place of this one, whole, and loses no request: those that begin from then on are
+   * under the new one, those under way end with what they began with.
+   *
+   * | part                       | what becomes of it                                                            |
+   * |----------------------------|-------------------------------------------------------------------------------|
+   * | an upstream that is alike  | kept, with its connections                                                    |
+   * | another, or gone           | its connections end with its last request                                     |
+   * | certificates in front      | for handshakes that begin; connections that stand go on                       |
+   * | `listen`                   | the new address is listened on first; then the old one takes no more          |
+   *
+   * Calls come into force in their order. What throws leaves everything as it was.
+   *
+   * @returns where it listens
+   * @throws {AltnameError} as {@link createProxy} and {@link listen}; `ALTNAME_BAD_OPTION` for what only another process
+   *   could take over, and for a proxy that does not listen.
+   */
+  async reload(options: ProxyOptions): Promise<AddressInfo> {
+    const turn = this.#reloading.then(() => this.#replace(readProxyConfig(options)));
+    this.#reloading = turn.then(
+      () => this.#setup.metrics?.reloaded(true),
+      () => this.#setup.metrics?.reloaded(false),
+    );
+    return turn;
   }
 
   /** Where health and metrics are served; null when `admin.listen` is not given, or it does not listen yet. */
@@ -99,7 +124,14 @@ export class Proxy {
    * processes. Empty without `admin`.
    */
   async metrics(): Promise<Metric[]> {
-    return this.#metrics === null ? [] : [...this.#metrics.read(), ...(await this.#process.read())];
+    const { metrics } = this.#setup;
+    return metrics === null ? [] : [...metrics.read(), ...(await this.#process.read())];
+  }
+
+  /** Takes no more connections, lets what is under way end for `timeouts.drain`, then ends the rest. */
+  async close(): Promise<void> {
+    this.#closed ??= this.#reloading.then(() => this.#drain());
+    return this.#closed;
   }
 
   async #openAdmin(): Promise<void> {
@@ -112,31 +144,105 @@ export class Proxy {
     await this.#admin.listen(address);
   }
 
-  /** Takes no more connections, lets what is under way end for `timeouts.drain`, then ends the rest. */
-  async close(): Promise<void> {
-    this.#closed ??= this.#drain();
-    return this.#closed;
+  async #replace(config: ProxyConfig): Promise<AddressInfo> {
+    const [before, front] = [this.#setup, this.#front];
+    if (front === null || !front.server.listening || this.#closed !== null) {
+      throw new AltnameError('ALTNAME_BAD_OPTION', 'reload: it is for a proxy that listens');
+    }
+    if (!isAlike(config.admin, before.config.admin)) throw fault('admin', settled);
+    const setup = makeSetup(config, before);
+    try {
+      if (isAlike(config.listen, before.config.listen)) {
+        const renew = await front.renew(config);
+        renew();
+        front.desk.use(setup);
+      } else {
+        this.#front = await this.#move(front, setup);
+      }
+    } catch (error) {
+      for (const upstream of goneUpstreams(setup, before)) void upstream.destroy();
+      throw error;
+    }
+    this.#setup = setup;
+    for (const upstream of goneUpstreams(before, setup)) this.#endLater(upstream.retire());
+    return addressOf(this.#front ?? front);
+  }
+
+  /** Listens on another address, and ends the listener before. */
+  async #move(from: Front, setup: Setup): Promise<Front> {
+    const to = await makeFront(setup);
+    const { listen } = setup.config;
+    if (listen.port !== 0 && listen.port === addressOf(from).port) {
+      to.release();
+      const why = 'the proxy has this port now, on another address: choose another port, or start it anew';
+      throw fault(`listen ${listenText(listen)}`, why);
+    }
+    await listenOn(to, setup);
+    // What still comes on the old one is under the new configuration, too.
+    from.desk.use(setup);
+    this.#endLater(endFront(from, setup.config.timeouts.drain));
+    return to;
+  }
+
+  #endLater(end: Promise<void>): void {
+    const ending = end.finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
 
   async #drain(): Promise<void> {
-    this.#desk.drain();
-    if (this.#front !== null) await this.#endFront(this.#front);
-    await Promise.all([...this.#upstreams.values()].map((upstream) => upstream.destroy()));
+    if (this.#front !== null) await endFront(this.#front, this.config.timeouts.drain);
+    await Promise.all([...this.#setup.upstreams.values()].map((upstream) => upstream.destroy()));
+    await Promise.all(this.#ending);
     await this.#admin?.close();
   }
-
-  async #endFront({ server, connections, sessions, release }: FrontServer): Promise<void> {
-    release();
-    const closed = new Promise<void>((resolve) => {
-      server.close(() => resolve());
-    });
-    (server as { closeIdleConnections?: () => void }).closeIdleConnections?.();
-    // RFC 9113 §6.8: GOAWAY, and what was begun goes on.
-    for (const session of sessions) session.close();
-    const late = setTimeout(() => {
-      for (const connection of connections) connection.destroy();
-    }, this.config.timeouts.drain);
-    await closed;
-    clearTimeout(late);
-  }
 }
+
+/** A server, and who reads its requests. */
+interface Front extends FrontServer {
+  readonly desk: FrontDesk;
+}
+
+async function makeFront(setup: Setup): Promise<Front> {
+  const front = await makeFrontServer(setup.config);
+  const desk = new FrontDesk(setup);
+  desk.serve(front);
+  return { ...front, desk };
+}
+
+async function listenOn(front: Front, { config, metrics }: Setup): Promise<void> {
+  const { server, release } = front;
+  server.listen(config.listen);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    release();
+    throw listenFault('listen', config.listen, error as NodeJS.ErrnoException);
+  }
+  metrics?.front.attach(front);
+}
+
+function addressOf({ server }: FrontServer): AddressInfo {
+  return server.address() as AddressInfo;
+}
+
+/** Takes no more connections, and lets what is under way end for so many milliseconds. */
+async function endFront(
+  { server, desk, connections, sessions, release }: Front,
+  patience: number,
+): Promise<void> {
+  desk.drain();
+  release();
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  (server as { closeIdleConnections?: () => void }).closeIdleConnections?.();
+  // RFC 9113 §6.8: GOAWAY, and what was begun goes on.
+  for (const session of sessions) session.close();
+  const late = setTimeout(() => {
+    for (const connection of connections) connection.destroy();
+  }, patience);
+  await closed;
+  clearTimeout(late);
+}
+
+const settled = 'it is settled at the start: start the proxy anew';

@@ -111,8 +111,7 @@ describe('WebSocket over HTTP/2', () => {
     await once(stream, 'response');
     const before = records.length;
     stream.on('error', () => {}).close(http2.constants.NGHTTP2_CANCEL);
-    while (records.length === before) await wait(10);
-    assert.equal(sockets.clients.size, 0);
+    while (records.length === before || sockets.clients.size > 0) await wait(10);
     const next = session.request({ ':path': '/', ':authority': 'front.test' });
     assert.equal(((await once(next, 'response')) as [http2.IncomingHttpHeaders])[0][':status'], 200);
     next.destroy();

@@ -54,7 +54,8 @@ export class ServerContext {
   readonly #selection: Selection;
   readonly #lookOut: LookOut;
   readonly #sniCallback: SniCallback;
-  readonly #servers = new Set<Server>();
+  /** Each with what forgets it when it is closed. */
+  readonly #servers = new Map<Server, () => void>();
   /** What servers have of their own, for clients without a server name; null when no server was made yet. */
   #given: readonly KeyPair[] | null = null;
   #started = false;
@@ -114,8 +115,10 @@ export class ServerContext {
    * @returns the server
    */
   attach<T extends Server>(server: T): T {
-    this.#servers.add(server);
-    server.once('close', () => this.#servers.delete(server));
+    if (this.#servers.has(server)) return server;
+    const forget = (): void => void this.#servers.delete(server);
+    this.#servers.set(server, forget);
+    server.once('close', forget);
     return server;
   }
 
@@ -146,6 +149,7 @@ export class ServerContext {
   /** Stops following the directory. Servers go on with what they have. */
   close(): void {
     this.#lookOut.close();
+    for (const [server, forget] of this.#servers) server.off('close', forget);
     this.#servers.clear();
   }
 
@@ -174,7 +178,7 @@ export class ServerContext {
       this.#tell({ code: 'default', file: null, message });
     }
     const { options } = this;
-    for (const server of this.#servers) server.setSecureContext(options);
+    for (const server of this.#servers.keys()) server.setSecureContext(options);
   }
 
   #tell(problem: ServerProblem): void {

@@ -9,9 +9,8 @@ import { findRoute, mayHaveRoute } from '../config/routes.ts';
 import { unmapped } from '../config/trust-list.ts';
 import { Exchange, type Ended } from '../forward/exchange.ts';
 import { upstreamHeaders } from '../forward/upstream-headers.ts';
-import type { ProxyMetrics } from '../metrics/proxy-metrics.ts';
+import type { Setup } from '../setup.ts';
 import type { UpstreamFailure } from '../upstream/failure.ts';
-import type { Upstream } from '../upstream/upstream.ts';
 import { answerUnderWay } from './answer-under-way.ts';
 import { isForHost } from './authority.ts';
 import { clientCertificateField } from './client-certificate.ts';
@@ -40,21 +39,18 @@ export interface Handover extends GivenHead {
 
 /** Reads each request, and hands it on or answers it. */
 export class FrontDesk {
-  readonly #config: ProxyConfig;
-  readonly #upstreams: ReadonlyMap<string, Upstream>;
-  readonly #metrics: ProxyMetrics | null;
+  #setup: Setup;
   /** Connections that end with an answer: nothing behind it is read as a request (RFC 9112 §9.6). */
   readonly #ending = new WeakSet<object>();
   #isClosing = false;
 
-  constructor(
-    config: ProxyConfig,
-    upstreams: ReadonlyMap<string, Upstream>,
-    metrics: ProxyMetrics | null = null,
-  ) {
-    this.#config = config;
-    this.#upstreams = upstreams;
-    this.#metrics = metrics;
+  constructor(setup: Setup) {
+    this.#setup = setup;
+  }
+
+  /** From now on requests begin with this; those under way end with what they began with. */
+  use(setup: Setup): void {
+    this.#setup = setup;
   }
 
   /** Takes a request of a server that is not the proxy's own. Without an answer: for an upgrade. */
@@ -117,10 +113,11 @@ export class FrontDesk {
       return;
     }
     const began = performance.now();
+    const { config, upstreams, metrics } = this.#setup;
     const peer = unmapped(request.socket.remoteAddress ?? '');
     const head = readRequestHead(request, handover);
     if (this.#isClosing && answer instanceof ServerResponse) answer.shouldKeepAlive = false;
-    const { routes } = this.#config;
+    const { routes } = config;
     if ('status' in head) {
       const isOthers = handover !== null && !mayHaveRoute(routes, handover.target ?? request.url ?? '');
       if (isOthers && handover.next !== null) {
@@ -135,11 +132,10 @@ export class FrontDesk {
       handover.next();
       return;
     }
-    const requestId = requestIdOf(head.requestId, this.#config.trust.has(peer));
+    const requestId = requestIdOf(head.requestId, config.trust.has(peer));
     const refuse = (status: number, problem: string): void =>
       this.#refuse(request, answer, head, requestId, began, status, problem);
-    const isSecure =
-      this.#config.tls !== null || (handover !== null && (request.socket as TLSSocket).encrypted === true);
+    const isSecure = (request.socket as TLSSocket).encrypted === true;
     if (
       isSecure &&
       head.hostname !== null &&
@@ -148,7 +144,7 @@ export class FrontDesk {
       refuse(421, 'the connection is for another host');
       return;
     }
-    const upstream = route === null ? undefined : this.#upstreams.get(route.to);
+    const upstream = route === null ? undefined : upstreams.get(route.to);
     if (route === null || upstream === undefined) {
       refuse(404, 'no route');
       return;
@@ -164,7 +160,7 @@ export class FrontDesk {
       else refuse(500, 'the body was read before');
       return;
     }
-    const { body: bodyLimit } = this.#config.limits;
+    const { body: bodyLimit } = config.limits;
     if (bodyLimit !== 0 && (head.contentLength ?? 0) > bodyLimit) {
       refuse(413, 'the body is too large');
       return;
@@ -174,13 +170,11 @@ export class FrontDesk {
       return;
     }
     const certificate =
-      this.#config.tls?.clientCertificates == null
-        ? null
-        : clientCertificateField(request.socket as TLSSocket);
+      config.tls?.clientCertificates == null ? null : clientCertificateField(request.socket as TLSSocket);
     const own = { peer, proto: isSecure ? 'https' : 'http', host: head.authority, certificate } as const;
-    const sent = upstreamHeaders(head, own, requestId, upstream.config, this.#config.trust);
-    const { onAccess, onFailure } = this.#config;
-    const counts = this.#metrics?.of(route) ?? null;
+    const sent = upstreamHeaders(head, own, requestId, upstream.config, config.trust);
+    const { onAccess, onFailure } = config;
+    const counts = metrics?.of(route) ?? null;
     counts?.begin();
     const end = (ended: Ended): void => {
       upstream.release();
@@ -204,7 +198,7 @@ export class FrontDesk {
       awaitsContinue: awaitsContinue && head.hasBody,
       bodyLimit,
       socket,
-      idle: this.#config.timeouts.idle,
+      idle: config.timeouts.idle,
       tell: onFailure === null ? () => {} : tell,
       body,
       isShared: handover !== null,
@@ -222,11 +216,12 @@ export class FrontDesk {
     status: number,
     problem: string,
   ): void {
-    this.#metrics?.refused(status, problem);
+    const { config, metrics } = this.#setup;
+    metrics?.refused(status, problem);
     const client = unmapped(request.socket.remoteAddress ?? '');
     answer.once('close', () => {
       const ended = { status, bytes: 0, received: 0, problem };
-      this.#config.onAccess?.(record(request, head, requestId, began, ended, client, null));
+      config.onAccess?.(record(request, head, requestId, began, ended, client, null));
     });
     const isRead = head !== null && !head.hasBody;
     if (!isRead && answer instanceof ServerResponse) this.#ending.add(request.socket);

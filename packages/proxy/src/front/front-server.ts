@@ -1,10 +1,20 @@
 import { createServer, type Server as HttpServer } from 'node:http';
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type SecureServerOptions,
+  type ServerHttp2Session,
+  type Settings,
+} from 'node:http2';
 import type { Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { developmentCertificate, serverContext, type ServerContext } from '@altname/certs';
 import type { ClientCertificates } from '../config/client-certificates.ts';
-import { frontCertificates, type FrontCertificate } from './front-certificate.ts';
+import { fault } from '../config/fault.ts';
+import type { FrontTls } from '../config/front-tls.ts';
 import type { ProxyConfig } from '../config/proxy-config.ts';
+import { isAlike } from '../setup.ts';
+import { frontCertificates, type FrontCertificate } from './front-certificate.ts';
 import { refuseStrangers } from './client-certificate.ts';
 import { answerUnreadable } from './unreadable.ts';
 
@@ -19,54 +29,109 @@ export interface FrontServer {
   readonly certificates: () => readonly FrontCertificate[];
   /** Stops following a directory of certificates. */
   readonly release: () => void;
+  /**
+   * Reads what another configuration needs, at the same address. What it resolves with puts that in force, for
+   * connections that begin then.
+   *
+   * @throws {AltnameError} what the certificates throw, and for what needs a server of its own
+   */
+  readonly renew: (config: ProxyConfig) => Promise<() => void>;
 }
 
 /** Makes the server in front: plain HTTP/1.1, or TLS with HTTP/2 and HTTP/1.1. */
 export async function makeFrontServer(config: ProxyConfig): Promise<FrontServer> {
-  const sessions = new Set<ServerHttp2Session>();
-  if (config.tls === null) {
-    const server = createServer({ requireHostHeader: false });
-    limit(server, config);
-    answerUnreadable(server, config.onAccess);
-    return {
-      server,
-      connections: connectionsOf(server),
-      sessions,
-      certificates: () => [],
-      release: () => {},
+  return config.tls === null ? plainServer(config) : await secureServer(config, config.tls);
+}
+
+function plainServer(config: ProxyConfig): FrontServer {
+  const server = createServer({ requireHostHeader: false });
+  limit(server, config);
+  let now = config;
+  answerUnreadable(server, (record) => now.onAccess?.(record));
+  const renew = async (next: ProxyConfig): Promise<() => void> => {
+    if (next.tls !== null) throw fault('tls', newServer);
+    return () => {
+      now = next;
+      limit(server, next);
     };
-  }
-  const { tls, context } = await tlsOf(config.tls);
+  };
+  return {
+    server,
+    connections: connectionsOf(server),
+    sessions: new Set(),
+    certificates: () => [],
+    release: () => {},
+    renew,
+  };
+}
+
+async function secureServer(config: ProxyConfig, tls: FrontTls): Promise<FrontServer> {
+  const sessions = new Set<ServerHttp2Session>();
+  let now = { config, tls, shown: await certificatesOf(tls) };
   const server = createSecureServer({
-    ...tls,
-    ...clientCertificateOptions(config.tls.clientCertificates),
+    ...now.shown.options,
+    SNICallback: (name, done) => {
+      const { SNICallback: choose } = now.shown.options;
+      if (choose === undefined) done(null);
+      else choose(name, done);
+    },
     allowHTTP1: true,
     handshakeTimeout: config.timeouts.head,
-    settings: {
-      // RFC 8441: WebSocket over HTTP/2.
-      enableConnectProtocol: true,
-      maxConcurrentStreams: 128,
-      maxHeaderListSize: config.limits.head,
-    },
+    settings: settingsOf(config),
   });
-  if (config.tls.clientCertificates?.required === false) refuseStrangers(server);
-  context?.attach(server);
+  if (tls.clientCertificates?.required === false) refuseStrangers(server);
+  now.shown.context?.attach(server);
   limit(server as Http2SecureServer & HttpLimits, config);
-  answerUnreadable(server, config.onAccess);
+  answerUnreadable(server, (record) => now.config.onAccess?.(record));
   server.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
     // RFC 9113 §6.8: a session that nobody uses is ended with GOAWAY.
-    session.setTimeout(config.timeouts.idle, () => session.close());
+    session.setTimeout(now.config.timeouts.idle, () => session.close());
   });
   // The session has ended by then, and with it its streams.
   server.on('sessionError', () => {});
+  const renew = async (next: ProxyConfig): Promise<() => void> => {
+    if (next.tls === null) throw fault('tls', newServer);
+    const [before, nextTls] = [now, next.tls];
+    if (before.tls.clientCertificates?.required !== nextTls.clientCertificates?.required) {
+      throw fault(
+        'tls.clientCertificates',
+        `whether they are asked for is settled at the start: ${newStart}`,
+      );
+    }
+    // A directory is followed, whatever is reloaded.
+    const isSame = isAlike(nextTls, before.tls);
+    const shown = isSame ? before.shown : await certificatesOf(nextTls);
+    return () => {
+      now = { config: next, tls: nextTls, shown };
+      limit(server as Http2SecureServer & HttpLimits, next);
+      server.updateSettings(settingsOf(next));
+      if (isSame) return;
+      before.shown.context?.close();
+      server.setSecureContext(shown.options as SecureContextOptions);
+      shown.context?.attach(server);
+    };
+  };
   return {
     server,
     connections: connectionsOf(server),
     sessions,
-    certificates: () => frontCertificates(context, tls.cert),
-    release: () => context?.close(),
+    certificates: () => frontCertificates(now.shown.context, now.shown.options.cert),
+    release: () => now.shown.context?.close(),
+    renew,
+  };
+}
+
+const newStart = 'take another listen, or start the proxy anew';
+const newServer = `one address speaks HTTP or TLS from its start on: ${newStart}`;
+
+function settingsOf({ limits }: ProxyConfig): Settings {
+  return {
+    // RFC 8441: WebSocket over HTTP/2.
+    enableConnectProtocol: true,
+    maxConcurrentStreams: 128,
+    maxHeaderListSize: limits.head,
   };
 }
 
@@ -102,26 +167,31 @@ function limit(server: HttpLimits, { timeouts, limits }: ProxyConfig): void {
   server.maxHeadersCount = 0;
 }
 
-function clientCertificateOptions(given: ClientCertificates | null): SecureOptions {
+function clientCertificateOptions(given: ClientCertificates | null): SecureServerOptions {
   if (given === null) return {};
   return { requestCert: true, rejectUnauthorized: given.required, ca: [...given.ca] };
 }
 
-type SecureOptions = Parameters<typeof createSecureServer>[0];
+/** What a server shows to clients, and asks of them; with the directory that it comes from, if any. */
+interface ShownCertificates {
+  readonly options: SecureServerOptions;
+  readonly context: ServerContext | null;
+}
 
-async function tlsOf(
-  tls: NonNullable<ProxyConfig['tls']>,
-): Promise<{ tls: SecureOptions; context: ServerContext | null }> {
+async function certificatesOf(tls: FrontTls): Promise<ShownCertificates> {
+  const asked = clientCertificateOptions(tls.clientCertificates);
   if (tls.kind === 'development') {
-    return { tls: await developmentCertificate({ names: tls.names }), context: null };
+    return { options: { ...(await developmentCertificate({ names: tls.names })), ...asked }, context: null };
   }
   const { minVersion } = tls;
-  if (tls.kind === 'pair') return { tls: { cert: tls.cert, key: tls.key, minVersion }, context: null };
+  if (tls.kind === 'pair') {
+    return { options: { cert: tls.cert, key: tls.key, minVersion, ...asked }, context: null };
+  }
   const context = serverContext({
     dir: tls.dir,
     ...(tls.fallback === null ? {} : { default: tls.fallback }),
     // Node takes the issuers of clients from the context that was chosen by server name.
     tls: { minVersion, ...(tls.clientCertificates === null ? {} : { ca: [...tls.clientCertificates.ca] }) },
   });
-  return { tls: context.options, context };
+  return { options: { ...context.options, ...asked }, context };
 }

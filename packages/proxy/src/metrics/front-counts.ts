@@ -11,12 +11,14 @@ export class FrontCounts {
   #taken = 0;
   #received = 0;
   #sent = 0;
-  #front: FrontServer | null = null;
+  /** Those that have connections; the last is the one that takes them. */
+  readonly #fronts = new Set<FrontServer>();
 
   /** Begins to count. */
   attach(front: FrontServer): void {
-    this.#front = front;
+    this.#fronts.add(front);
     const { server } = front;
+    server.once('close', () => this.#fronts.delete(front));
     server.on('connection', (socket: Socket) => {
       this.#taken++;
       socket.once('close', () => {
@@ -39,7 +41,7 @@ export class FrontCounts {
   /** Octets on the wire, of connections that are over and of those that are open. */
   octets(): { readonly received: number; readonly sent: number } {
     let [received, sent] = [this.#received, this.#sent];
-    for (const socket of this.#front?.connections ?? []) {
+    for (const socket of [...this.#fronts].flatMap(({ connections }) => [...connections])) {
       received += socket.bytesRead;
       sent += socket.bytesWritten;
     }
@@ -47,8 +49,11 @@ export class FrontCounts {
   }
 
   open(): MetricValue[] {
-    const all = this.#front?.connections.size ?? 0;
-    const h2 = Math.min(all, this.#front?.sessions.size ?? 0);
+    let [all, h2] = [0, 0];
+    for (const { connections, sessions } of this.#fronts) {
+      all += connections.size;
+      h2 += Math.min(connections.size, sessions.size);
+    }
     return [
       { value: h2, labels: { protocol: 'h2' } },
       { value: all - h2, labels: { protocol: 'other' } },
@@ -57,7 +62,7 @@ export class FrontCounts {
 
   /** The certificates that clients are shown, with the end of their validity in seconds. */
   certificates(): MetricValue[] {
-    return (this.#front?.certificates() ?? []).map(({ name, fingerprint, notAfter }) => ({
+    return ([...this.#fronts].at(-1)?.certificates() ?? []).map(({ name, fingerprint, notAfter }) => ({
       value: notAfter.getTime() / 1000,
       labels: { name, fingerprint },
     }));

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { FrontDesk, type Handover } from '../front/front-desk.ts';
 import type { ServerAnswer } from '../front/own-answer.ts';
 import type { ServerRequest } from '../front/request-head.ts';
-import { Upstream } from '../upstream/upstream.ts';
+import { makeSetup } from '../setup.ts';
 import { bodyBefore, withLength } from './body-before.ts';
 import { changedFields } from './changed-fields.ts';
 import { readMiddlewareOptions, type MiddlewareOptions } from './middleware-options.ts';
@@ -39,8 +39,8 @@ export interface ProxyMiddleware {
  */
 export function proxyMiddleware(options: MiddlewareOptions): ProxyMiddleware {
   const { proxy, keepsMount, handsErrorsOn } = readMiddlewareOptions(options);
-  const upstreams = new Map(proxy.upstreams.map((each) => [each.key, new Upstream(each, proxy.timeouts)]));
-  const desk = new FrontDesk(proxy, upstreams);
+  const setup = makeSetup(proxy, null);
+  const desk = new FrontDesk(setup);
   const targetOf = (request: ServerRequest): string | null => {
     const { originalUrl } = request as { originalUrl?: unknown };
     return keepsMount && typeof originalUrl === 'string' ? originalUrl : null;
@@ -72,7 +72,7 @@ export function proxyMiddleware(options: MiddlewareOptions): ProxyMiddleware {
   };
   const close = async (): Promise<void> => {
     desk.drain();
-    await Promise.all([...upstreams.values()].map((upstream) => upstream.destroy()));
+    await Promise.all([...setup.upstreams.values()].map((upstream) => upstream.destroy()));
   };
   return Object.assign(middleware, { upgrade, close });
 }

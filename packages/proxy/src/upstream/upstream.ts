@@ -15,6 +15,7 @@ export class Upstream {
   readonly #pool: Pool;
   readonly #key: string;
   #taken = 0;
+  #whenUnused: (() => void) | null = null;
 
   constructor(
     config: UpstreamConfig,
@@ -45,6 +46,13 @@ export class Upstream {
   /** Gives it back. */
   release(): void {
     this.#taken--;
+    if (this.#taken === 0) this.#whenUnused?.();
+  }
+
+  /** It is in no configuration any more: its connections end with the last request that was handed on to it. */
+  async retire(): Promise<void> {
+    if (this.#taken > 0) await new Promise<void>((resolve) => (this.#whenUnused = resolve));
+    await this.destroy();
   }
 
   dispatch(request: UpstreamRequest, handler: Dispatcher.DispatchHandler): void {
