@@ -14,7 +14,7 @@ import type { ServerRequest } from '../front/request-head.ts';
  * the client sent.
  */
 export function bodyBefore(request: ServerRequest): Buffer | 'lost' | null {
-  if (!request.readableDidRead && !request.readableEnded && !request.readableFlowing) return null;
+  if (!request.readableDidRead && !request.readableEnded) return null;
   const { rawBody } = request as { rawBody?: unknown };
   const octets = typeof rawBody === 'string' ? Buffer.from(rawBody) : rawBody;
   if (!(octets instanceof Uint8Array)) return 'lost';

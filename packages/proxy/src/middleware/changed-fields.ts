@@ -9,6 +9,21 @@ import type { ServerRequest } from '../front/request-head.ts';
  */
 export function changedFields(request: ServerRequest): string[] | null {
   const { rawHeaders, headers } = request;
+  const changed = changedNames(request);
+  if (changed.size === 0) return null;
+  const fields: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (!changed.has(name.toLowerCase())) fields.push(name, rawHeaders[at + 1] ?? '');
+  }
+  for (const name of changed) {
+    for (const value of [headers[name] ?? []].flat()) fields.push(name, String(value));
+  }
+  return fields;
+}
+
+/** The keys of `req.headers` that were set, changed or taken away. */
+export function changedNames({ rawHeaders, headers }: ServerRequest): ReadonlySet<string> {
   const came = new Map<string, string[]>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] ?? '').toLowerCase();
@@ -21,20 +36,10 @@ export function changedFields(request: ServerRequest): string[] | null {
     // Pseudo-fields are not handed on, and are read where they are.
     if (!name.startsWith(':') && !isAsItCame(headers[name], values)) changed.add(name);
   }
-  const added = Object.keys(headers).filter(
-    (name) =>
-      (changed.has(name.toLowerCase()) || !came.has(name.toLowerCase())) && headers[name] !== undefined,
-  );
-  if (changed.size === 0 && added.length === 0) return null;
-  const fields: string[] = [];
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? '';
-    if (!changed.has(name.toLowerCase())) fields.push(name, rawHeaders[at + 1] ?? '');
+  for (const name of Object.keys(headers)) {
+    if (!came.has(name.toLowerCase()) && headers[name] !== undefined) changed.add(name);
   }
-  for (const name of added) {
-    for (const value of [headers[name] ?? []].flat()) fields.push(name, String(value));
-  }
-  return fields;
+  return changed;
 }
 
 function isAsItCame(value: string | string[] | undefined, came: readonly string[]): boolean {
