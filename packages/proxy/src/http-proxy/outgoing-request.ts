@@ -89,7 +89,12 @@ function headersFor(
   }
   if (options.xfwd === true) {
     const isSecure = (request.socket as TLSSocket).encrypted === true;
-    const own = { peer, proto: isSecure ? 'https' : 'http', host: head.authority } as const;
+    const own = {
+      peer,
+      proto: isSecure ? 'https' : 'http',
+      host: head.authority,
+      certificate: null,
+    } as const;
     const { headers } = forwardedHeaders(head.claimed, own, trust);
     for (let at = 0; at < headers.length; at += 2) fields[headers[at] ?? ''] = headers[at + 1] ?? '';
     if (upgrade !== null) fields['x-forwarded-proto'] = isSecure ? 'wss' : 'ws';

@@ -3,6 +3,7 @@ import { ServerResponse, type ClientRequest, type IncomingMessage } from 'node:h
 import type { Socket } from 'node:net';
 import { answerHeaders } from '../forward/answer-headers.ts';
 import { openTunnel } from '../forward/tunnel.ts';
+import { answerUpgrade } from '../forward/upgrade-answer.ts';
 import { answerItself } from '../front/own-answer.ts';
 import { readRequestHead } from '../front/request-head.ts';
 import { outgoingRequest } from './outgoing-request.ts';
@@ -80,7 +81,7 @@ export function proxyUpgrade(
     isOpen = true;
     socket.off('close', leave);
     if (proxyHead.length > 0) proxySocket.unshift(proxyHead);
-    openTunnel(socket, proxySocket, fields, rest);
+    openTunnel(answerUpgrade(answerOn(request, socket), socket, fields), proxySocket, rest);
     proxySocket.once('close', () => server.emit('close', proxyRes, proxySocket, proxyHead));
     server.emit('open', proxySocket);
     server.emit('proxySocket', proxySocket);
