@@ -1,6 +1,7 @@
 export { AltnameError, type AltnameErrorCode } from './error.ts';
 export {
   parseIdentifier,
+  readIdentifier,
   type DnsIdentifier,
   type Identifier,
   type IpIdentifier,

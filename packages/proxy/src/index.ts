@@ -1,5 +1,6 @@
 export { type AccessRecord } from './access-record.ts';
 export { type ClientCertificateOptions } from './config/client-certificates.ts';
+export { type ConnectionRecord } from './connection-record.ts';
 export { type FrontTlsOptions } from './config/front-tls.ts';
 export { type LimitOptions } from './config/limits.ts';
 export { type PemSource } from './config/pem.ts';
@@ -9,6 +10,8 @@ export { formatMetrics } from './metrics/exposition.ts';
 export { type Metric, type MetricValue } from './metrics/metric.ts';
 export { type RouteOptions } from './config/routes.ts';
 export { type UpstreamOptions } from './config/upstream-options.ts';
+export { type ProxyProtocolOptions } from './config/proxy-protocol.ts';
+export { type TcpUpstreamOptions } from './passthrough/tcp-upstream.ts';
 export { createProxy, testProxy, type Proxy } from './proxy.ts';
 export { type UpstreamFailure } from './upstream/failure.ts';
 export { checkUpstreams, type UpstreamCheck } from './upstream/check-upstreams.ts';

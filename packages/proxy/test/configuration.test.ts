@@ -7,6 +7,13 @@ const authority = await testAuthority();
 const leaf = await authority.issue('a.test');
 const other = await authority.issue('a.test');
 const good = { listen: 0, upstreams: { a: { to: 'https://a.test' } } };
+const tcp = { to: 'tcp://10.0.0.5:5432' };
+const through = (route: object, more: object = {}): unknown => ({
+  listen: 0,
+  upstreams: { a: good.upstreams.a, t: tcp },
+  routes: [{ tls: 'passthrough', to: 't', ...route }],
+  ...more,
+});
 const up = (options: object): unknown => ({
   ...good,
   upstreams: { a: { to: 'https://a.test', ...options } },
@@ -44,6 +51,42 @@ const table: readonly [unknown, RegExp][] = [
   [{ ...good, routes: [{ to: 'a', host: 'a..test' }] }, /^routes\[0\]\.host: /],
   [{ ...good, routes: [{ to: 'a' }, { to: 'a', path: '/' }] }, /^routes\[1\]: routes\[0\] is for the same/],
   [{ ...good, upstreams: { a: good.upstreams.a, b: good.upstreams.a } }, /^routes: with several upstreams/],
+  [up({ to: 'tcp://a.test' }), /^upstreams\.a\.to "tcp:\/\/a\.test": tcp:\/\/host:port is expected/],
+  [up({ to: 'tcp://a.test:0' }), /^upstreams\.a\.to /],
+  [up({ to: 'tcp://a.test:1', name: 'a.test' }), /^upstreams\.a\.name: there is no such option/],
+  [up({ to: 'tcp://a.test:1', proxyProtocol: 2 }), /^upstreams\.a\.proxyProtocol: 'v1' or 'v2'/],
+  [up({ to: 'tcp://a.test:1', connections: 0 }), /^upstreams\.a\.connections: /],
+  [up({ to: 'tcp://a.test:1' }), /^routes: a is tcp:\/\/: a route with tls: 'passthrough'/],
+  [through({ tls: 'terminate' }), /^routes\[0\]\.tls: 'passthrough' is expected/],
+  [
+    through({ tls: undefined }),
+    /^routes\[0\]\.to: tls: 'passthrough' and an upstream of tcp:\/\/ go together/,
+  ],
+  [through({ to: 'a' }), /^routes\[0\]\.to: tls: 'passthrough' and an upstream of tcp:\/\/ go together/],
+  [through({ path: '/x' }), /^routes\[0\]\.path: no path is seen/],
+  [through({ host: '10.0.0.5' }), /^routes\[0\]\.host: an address is never sent as server name/],
+  [through({}, { tls: leaf }), /^tls: every route passes TLS through/],
+  [
+    through({}, { routes: [{ host: 't.test', tls: 'passthrough', to: 't' }, { to: 'a' }] }),
+    /^tls: certificates are expected: not every route/,
+  ],
+  [
+    through(
+      {},
+      {
+        tls: leaf,
+        routes: [
+          { tls: 'passthrough', to: 't' },
+          { path: '/x', to: 'a' },
+        ],
+      },
+    ),
+    /^routes\[1\]: routes\[0\] passes the same host through/,
+  ],
+  [{ ...good, proxyProtocol: true }, /^proxyProtocol: an object with from/],
+  [{ ...good, proxyProtocol: { from: [] } }, /^proxyProtocol\.from: a list of ranges/],
+  [{ ...good, proxyProtocol: { from: ['x'] } }, /^proxyProtocol\.from\[0\]: "x" is neither/],
+  [{ ...good, onConnection: 1 }, /^onConnection: a function/],
   [{ ...good, trust: ['10.0.0.0/33'] }, /^trust\[0\]: "10\.0\.0\.0\/33"/],
   [{ ...good, trust: '10.0.0.0/8' }, /^trust: a list/],
   [{ ...good, timeouts: { answer: 0 } }, /^timeouts\.answer: /],

@@ -16,7 +16,12 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   const logged: ProxyOptions = {
     ...options,
     onFailure: (failure) => tellFailure(failure, terminal),
-    ...(given.has('quiet') ? {} : { onAccess: (record) => void terminal.print(jsonText(record)) }),
+    ...(given.has('quiet')
+      ? {}
+      : {
+          onAccess: (record) => void terminal.print(jsonText(record)),
+          onConnection: (record) => void terminal.print(jsonText(record)),
+        }),
   };
   try {
     if (given.has('check')) {

@@ -1,11 +1,19 @@
 import { printable } from '@altname/core';
 import type { AccessRecord } from '../access-record.ts';
+import type { ConnectionRecord } from '../connection-record.ts';
+import {
+  isTcpUpstream,
+  readTcpUpstream,
+  type TcpUpstreamConfig,
+  type TcpUpstreamOptions,
+} from '../passthrough/tcp-upstream.ts';
 import type { UpstreamFailure } from '../upstream/failure.ts';
 import { readAdmin, type AdminConfig, type AdminOptions } from './admin-options.ts';
 import { fault, readKeys } from './fault.ts';
 import { readFrontTls, type FrontTls, type FrontTlsOptions } from './front-tls.ts';
 import { readLimits, type LimitOptions } from './limits.ts';
 import { readListenAddress, type ListenAddress } from './listen-address.ts';
+import { readProxyProtocol, type ProxyProtocolOptions } from './proxy-protocol.ts';
 import { readRoutes, type Route, type RouteOptions } from './routes.ts';
 import { readTrustList, type TrustList } from './trust-list.ts';
 import { readUpstream, type UpstreamConfig, type UpstreamOptions } from './upstream-options.ts';
@@ -16,17 +24,21 @@ export interface ProxyOptions {
   readonly listen: number | string;
   /** Certificates in front; without it the proxy speaks plain HTTP. */
   readonly tls?: FrontTlsOptions;
-  readonly upstreams: Readonly<Record<string, UpstreamOptions>>;
+  readonly upstreams: Readonly<Record<string, UpstreamOptions | TcpUpstreamOptions>>;
   /** Which requests go where; everything to the upstream when there is one alone. */
   readonly routes?: readonly RouteOptions[];
   /** Ranges of peers whose `Forwarded` and `X-Forwarded-*` are believed; nobody's when not given. */
   readonly trust?: readonly string[];
+  /** Peers that begin each connection with a header of the PROXY protocol, and are believed; nobody when not given. */
+  readonly proxyProtocol?: ProxyProtocolOptions;
   readonly timeouts?: TimeoutOptions;
   readonly limits?: LimitOptions;
   /** Health and metrics, on a port of their own; nothing is counted without it. */
   readonly admin?: AdminOptions;
   /** Called once for each request, when its answer is over. */
   readonly onAccess?: (record: AccessRecord) => void;
+  /** Called once for each connection that was passed through, or refused before TLS, when it is over. */
+  readonly onConnection?: (record: ConnectionRecord) => void;
   /** Called when an upstream did not answer, with all that is known; the client learns nothing of it. */
   readonly onFailure?: (failure: UpstreamFailure) => void;
 }
@@ -50,12 +62,20 @@ export interface ProxyConfig {
   readonly listen: ListenAddress;
   readonly tls: FrontTls | null;
   readonly upstreams: readonly UpstreamConfig[];
+  /** Those that connections are passed through to. */
+  readonly tcpUpstreams: readonly TcpUpstreamConfig[];
+  /** Of requests. */
   readonly routes: readonly Route[];
+  /** Of handshakes: all of them where one is passed through; else none. */
+  readonly handshakeRoutes: readonly Route[];
   readonly trust: TrustList;
+  /** Who has to begin with a header of the PROXY protocol; null for nobody. */
+  readonly proxyProtocol: TrustList | null;
   readonly timeouts: Readonly<Required<TimeoutOptions>>;
   readonly limits: Readonly<Required<LimitOptions>>;
   readonly admin: AdminConfig | null;
   readonly onAccess: ((record: AccessRecord) => void) | null;
+  readonly onConnection: ((record: ConnectionRecord) => void) | null;
   readonly onFailure: ((failure: UpstreamFailure) => void) | null;
 }
 
@@ -68,17 +88,30 @@ export function readProxyConfig(given: unknown): ProxyConfig {
   const options = readKeys('', given, known);
   const timeouts = readTimeouts(options['timeouts']);
   const named = readKeysOfUpstreams(options['upstreams']);
-  const upstreams = Object.entries(named).map(([name, each]) => readUpstream(name, each, timeouts));
+  const isTcp = ([, each]: [string, unknown]): boolean => isTcpUpstream(each);
+  const [tcp, others] = [
+    Object.entries(named).filter(isTcp),
+    Object.entries(named).filter((each) => !isTcp(each)),
+  ];
+  const upstreams = others.map(([name, each]) => readUpstream(name, each, timeouts));
+  const tcpUpstreams = tcp.map(([name, each]) => readTcpUpstream(name, each));
+  const keys = { all: Object.keys(named), tcp: tcp.map(([name]) => name) };
+  const routes = readRoutes(options['routes'], keys);
+  checkTls(routes, options['tls'] !== undefined);
   return Object.freeze({
     listen: Object.freeze(readListenAddress(options['listen'])),
     tls: options['tls'] === undefined ? null : readFrontTls(options['tls']),
     upstreams: Object.freeze(upstreams),
-    routes: readRoutes(options['routes'], Object.keys(named)),
+    tcpUpstreams: Object.freeze(tcpUpstreams),
+    routes: Object.freeze(routes.filter(({ tls }) => tls === null)),
+    handshakeRoutes: routes.some(({ tls }) => tls !== null) ? routes : Object.freeze([]),
     trust: readTrustList(options['trust']),
+    proxyProtocol: readProxyProtocol(options['proxyProtocol']),
     timeouts,
     limits: readLimits(options['limits']),
     admin: options['admin'] === undefined ? null : readAdmin(options['admin']),
     onAccess: readCallback('onAccess', options['onAccess']),
+    onConnection: readCallback('onConnection', options['onConnection']),
     onFailure: readCallback('onFailure', options['onFailure']),
   });
 }
@@ -113,12 +146,26 @@ const known: string[] = [
   'upstreams',
   'routes',
   'trust',
+  'proxyProtocol',
   'timeouts',
   'limits',
   'admin',
   'onAccess',
+  'onConnection',
   'onFailure',
 ] satisfies (keyof ProxyOptions)[];
+
+/** Certificates in front are for what is not passed through. */
+function checkTls(routes: readonly Route[], hasTls: boolean): void {
+  const passed = routes.filter(({ tls }) => tls !== null).length;
+  if (passed === 0) return;
+  if (hasTls && passed === routes.length) {
+    throw fault('tls', 'every route passes TLS through, so that nothing is decrypted here');
+  }
+  if (!hasTls && passed < routes.length) {
+    throw fault('tls', 'certificates are expected: not every route passes TLS through');
+  }
+}
 
 const usualTimes = { connect: 10_000, answer: 60_000, idle: 300_000, head: 30_000, drain: 30_000 };
 const mostTime = 86_400_000;

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { AltnameError, parseIdentifier, printable } from '@altname/core';
 import { fault, readKeys } from './fault.ts';
 
@@ -7,6 +8,11 @@ export interface RouteOptions {
   readonly host?: string;
   /** What the path begins with, in whole segments: `/api` is `/api` and `/api/x`, not `/apis`; any when not given. */
   readonly path?: string;
+  /**
+   * Not decrypted here: `host` is that of the handshake (any and none when not given), and `to` an upstream of
+   * `tcp://`. Without it, TLS ends at the proxy.
+   */
+  readonly tls?: 'passthrough';
   /** The key of an upstream. */
   readonly to: string;
 }
@@ -17,7 +23,14 @@ export interface Route {
   readonly host: string | null;
   /** Without a slash at its end; empty for any path. */
   readonly path: string;
+  readonly tls: 'passthrough' | null;
   readonly to: string;
+}
+
+/** The keys of the upstreams, and of those that are for passthrough alone. */
+export interface UpstreamKeys {
+  readonly all: readonly string[];
+  readonly tcp: readonly string[];
 }
 
 /**
@@ -25,19 +38,24 @@ export interface Route {
  *
  * @throws {AltnameError} `ALTNAME_BAD_OPTION`, naming the key.
  */
-export function readRoutes(given: unknown, upstreams: readonly string[]): readonly Route[] {
+export function readRoutes(given: unknown, upstreams: UpstreamKeys): readonly Route[] {
   if (given === undefined) {
-    const [only, ...more] = upstreams;
+    const [only, ...more] = upstreams.all;
     if (only === undefined || more.length > 0) {
       throw fault('routes', 'with several upstreams, say which requests go to which');
     }
-    return Object.freeze([Object.freeze({ host: null, path: '', to: only })]);
+    if (upstreams.tcp.length > 0) {
+      throw fault('routes', `${only} is tcp://: a route with tls: 'passthrough' is expected`);
+    }
+    return Object.freeze([Object.freeze({ host: null, path: '', tls: null, to: only })]);
   }
   if (!Array.isArray(given) || given.length === 0) throw fault('routes', 'a list of routes is expected');
   const routes = given.map((each, index) => readRoute(`routes[${index}]`, each, upstreams));
-  for (const [index, { host, path }] of routes.entries()) {
+  for (const [index, { host, path, tls }] of routes.entries()) {
     const first = routes.findIndex((other) => other.host === host && other.path === path);
     if (first < index) throw fault(`routes[${index}]`, `routes[${first}] is for the same host and path`);
+    const passed = routes.findIndex((other) => other.tls !== null && tls === null && other.host === host);
+    if (passed !== -1) throw fault(`routes[${index}]`, `routes[${passed}] passes the same host through`);
   }
   return Object.freeze(routes.toSorted((a, b) => kindOf(a) - kindOf(b) || b.path.length - a.path.length));
 }
@@ -73,10 +91,21 @@ function kindOf({ host }: Route): number {
   return host.startsWith('*.') ? 1 : 0;
 }
 
-function readRoute(key: string, given: unknown, upstreams: readonly string[]): Route {
-  const { host, path, to } = readKeys(key, given, ['host', 'path', 'to']);
-  if (typeof to !== 'string' || !upstreams.includes(to)) {
-    throw fault(`${key}.to`, `the key of an upstream is expected (${upstreams.join(', ')})`);
+function readRoute(key: string, given: unknown, upstreams: UpstreamKeys): Route {
+  const { host, path, tls, to } = readKeys(key, given, ['host', 'path', 'tls', 'to']);
+  if (typeof to !== 'string' || !upstreams.all.includes(to)) {
+    throw fault(`${key}.to`, `the key of an upstream is expected (${upstreams.all.join(', ')})`);
+  }
+  if (tls !== undefined && tls !== 'passthrough') throw fault(`${key}.tls`, "'passthrough' is expected");
+  if (tls === 'passthrough' && path !== undefined) {
+    throw fault(`${key}.path`, 'no path is seen of what is passed through');
+  }
+  if (tls === 'passthrough' && host !== undefined && isAddressText(host)) {
+    throw fault(`${key}.host`, 'an address is never sent as server name (RFC 6066 §3): give a name');
+  }
+  if ((tls === 'passthrough') !== upstreams.tcp.includes(to)) {
+    const why = "tls: 'passthrough' and an upstream of tcp:// go together, and with nothing else";
+    throw fault(`${key}.to`, why);
   }
   const isPath = path === undefined || (typeof path === 'string' && /^\/[\x21-\x7e]*$/.test(path));
   if (!isPath || /[?#\\]|\/\.{1,2}(?:\/|$)/.test((path as string | undefined) ?? '')) {
@@ -85,8 +114,13 @@ function readRoute(key: string, given: unknown, upstreams: readonly string[]): R
   return Object.freeze({
     host: host === undefined ? null : readHost(`${key}.host`, host),
     path: ((path as string | undefined) ?? '').replace(/\/+$/, ''),
+    tls: tls ?? null,
     to,
   });
+}
+
+function isAddressText(host: unknown): boolean {
+  return typeof host === 'string' && isIP(host) !== 0;
 }
 
 function readHost(key: string, host: unknown): string {

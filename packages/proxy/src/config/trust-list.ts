@@ -12,11 +12,11 @@ export interface TrustList {
  *
  * @throws {AltnameError} `ALTNAME_BAD_OPTION`, naming the key.
  */
-export function readTrustList(given: unknown): TrustList {
+export function readTrustList(given: unknown, key: string = 'trust'): TrustList {
   if (given === undefined) return { has: () => false };
-  if (!Array.isArray(given)) throw fault('trust', "a list of ranges is expected, such as ['10.0.0.0/8']");
+  if (!Array.isArray(given)) throw fault(key, "a list of ranges is expected, such as ['10.0.0.0/8']");
   const ranges = new BlockList();
-  for (const [index, each] of given.entries()) addRange(ranges, `trust[${index}]`, each);
+  for (const [index, each] of given.entries()) addRange(ranges, `${key}[${index}]`, each);
   return {
     has(address) {
       const plain = unmapped(address);

@@ -6,9 +6,9 @@ import type { TLSSocket } from 'node:tls';
 import { printable } from '@altname/core';
 import type { ProxyConfig } from '../config/proxy-config.ts';
 import { findRoute, mayHaveRoute } from '../config/routes.ts';
-import { unmapped } from '../config/trust-list.ts';
 import { Exchange, type Ended } from '../forward/exchange.ts';
 import { upstreamHeaders } from '../forward/upstream-headers.ts';
+import { peerOf } from '../intake/peer.ts';
 import type { Setup } from '../setup.ts';
 import type { UpstreamFailure } from '../upstream/failure.ts';
 import { answerUnderWay } from './answer-under-way.ts';
@@ -114,7 +114,7 @@ export class FrontDesk {
     }
     const began = performance.now();
     const { config, upstreams, metrics } = this.#setup;
-    const peer = unmapped(request.socket.remoteAddress ?? '');
+    const peer = peerOf(request.socket);
     const head = readRequestHead(request, handover);
     if (this.#isClosing && answer instanceof ServerResponse) answer.shouldKeepAlive = false;
     const { routes } = config;
@@ -218,7 +218,7 @@ export class FrontDesk {
   ): void {
     const { config, metrics } = this.#setup;
     metrics?.refused(status, problem);
-    const client = unmapped(request.socket.remoteAddress ?? '');
+    const client = peerOf(request.socket);
     answer.once('close', () => {
       const ended = { status, bytes: 0, received: 0, problem };
       config.onAccess?.(record(request, head, requestId, began, ended, client, null));

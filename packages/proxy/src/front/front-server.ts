@@ -13,6 +13,7 @@ import type { ClientCertificates } from '../config/client-certificates.ts';
 import { fault } from '../config/fault.ts';
 import type { FrontTls } from '../config/front-tls.ts';
 import type { ProxyConfig } from '../config/proxy-config.ts';
+import { Intake } from '../intake/intake.ts';
 import { isAlike } from '../setup.ts';
 import { frontCertificates, type FrontCertificate } from './front-certificate.ts';
 import { refuseStrangers } from './client-certificate.ts';
@@ -45,6 +46,8 @@ export async function makeFrontServer(config: ProxyConfig): Promise<FrontServer>
 
 function plainServer(config: ProxyConfig): FrontServer {
   const server = createServer({ requireHostHeader: false });
+  const intake = new Intake(server);
+  intake.use(config);
   limit(server, config);
   let now = config;
   answerUnreadable(server, (record) => now.onAccess?.(record));
@@ -52,6 +55,7 @@ function plainServer(config: ProxyConfig): FrontServer {
     if (next.tls !== null) throw fault('tls', newServer);
     return () => {
       now = next;
+      intake.use(next);
       limit(server, next);
     };
   };
@@ -79,6 +83,8 @@ async function secureServer(config: ProxyConfig, tls: FrontTls): Promise<FrontSe
     handshakeTimeout: config.timeouts.head,
     settings: settingsOf(config),
   });
+  const intake = new Intake(server);
+  intake.use(config);
   if (tls.clientCertificates?.required === false) refuseStrangers(server);
   now.shown.context?.attach(server);
   limit(server as Http2SecureServer & HttpLimits, config);
@@ -105,6 +111,7 @@ async function secureServer(config: ProxyConfig, tls: FrontTls): Promise<FrontSe
     const shown = isSame ? before.shown : await certificatesOf(nextTls);
     return () => {
       now = { config: next, tls: nextTls, shown };
+      intake.use(next);
       limit(server as Http2SecureServer & HttpLimits, next);
       server.updateSettings(settingsOf(next));
       if (isSame) return;

@@ -3,7 +3,7 @@ import { STATUS_CODES, type Server as HttpServer } from 'node:http';
 import type { Http2SecureServer } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { ProxyConfig } from '../config/proxy-config.ts';
-import { unmapped } from '../config/trust-list.ts';
+import { peerOf } from '../intake/peer.ts';
 import { answerUnderWay } from './answer-under-way.ts';
 
 /** The statuses that say more than 400. */
@@ -50,7 +50,7 @@ export function answerUnreadable(
     onAccess?.({
       time: new Date().toISOString(),
       requestId,
-      client: unmapped(socket.remoteAddress ?? ''),
+      client: peerOf(socket),
       method: '',
       host: null,
       path: '',

@@ -1,5 +1,6 @@
 import { check, exitCodeOf, type Diagnosis, type ProbeOptions } from '@altname/core';
 import { readKeysOfUpstreams, readTimeouts, type ProxyOptions } from '../config/proxy-config.ts';
+import { isTcpUpstream } from '../passthrough/tcp-upstream.ts';
 import { namelessAddress, readUpstream, type UpstreamConfig } from '../config/upstream-options.ts';
 import { fixesFor, usableNames } from './fixes.ts';
 
@@ -28,7 +29,11 @@ export async function checkUpstreams(
   options: Pick<ProxyOptions, 'upstreams' | 'timeouts'>,
 ): Promise<UpstreamCheck[]> {
   const timeouts = readTimeouts(options.timeouts);
-  const entries = Object.entries(readKeysOfUpstreams(options.upstreams)).map(([key, given]) => {
+  // What is passed through is verified by the client.
+  const asked = Object.entries(readKeysOfUpstreams(options.upstreams)).filter(
+    ([, each]) => !isTcpUpstream(each),
+  );
+  const entries = asked.map(([key, given]) => {
     const nameless = namelessAddress(given);
     const named =
       nameless === null ? given : { ...(given as object), name: nameless.hostname.replace(/^\[|\]$/g, '') };
