@@ -1,0 +1,46 @@
+import type { ESLint, Linter, Rule } from 'eslint';
+import { noDisabledIdentityCheck } from './rules/no-disabled-identity-check.ts';
+import { noDisabledVerification } from './rules/no-disabled-verification.ts';
+
+/** Every rule, by its name. */
+export const rules: Readonly<Record<string, Rule.RuleModule>> = {
+  'no-disabled-identity-check': noDisabledIdentityCheck,
+  'no-disabled-verification': noDisabledVerification,
+};
+
+/** What the plugin gives ESLint. Both configurations are flat: one object each, for every file that ESLint reads. */
+export interface Plugin extends ESLint.Plugin {
+  readonly rules: Record<string, Rule.RuleModule>;
+  readonly configs: { readonly recommended: Linter.Config; readonly strict: Linter.Config };
+}
+
+const recommended: Linter.RulesRecord = Object.fromEntries(
+  Object.keys(rules).map((name) => [`altname/${name}`, 'error' as const]),
+);
+
+const strict: Linter.RulesRecord = {
+  ...recommended,
+  'altname/no-disabled-identity-check': ['error', { allowOutsideProduction: false }],
+  'altname/no-disabled-verification': ['error', { conditions: 'any' }],
+};
+
+const meta = { name: 'eslint-plugin-altname', version: '0.1.0', namespace: 'altname' };
+
+export const plugin: Plugin = {
+  meta,
+  rules: { ...rules },
+  configs: { recommended: config('recommended', recommended), strict: config('strict', strict) },
+};
+
+function config(name: string, of: Linter.RulesRecord): Linter.Config {
+  return {
+    name: `altname/${name}`,
+    plugins: {
+      // The plugin holds its configurations, and they hold the plugin.
+      get altname(): Plugin {
+        return plugin;
+      },
+    },
+    rules: of,
+  };
+}

@@ -1,0 +1,89 @@
+import type { Rule } from 'eslint';
+import type { Node } from './source/node.ts';
+import { SourceFile } from './source/source-file.ts';
+
+/** One thing that is wrong. */
+export interface Problem<Message extends string> {
+  readonly node: Node;
+  readonly message: Message;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly suggest?: readonly Suggestion<Message>[];
+}
+
+export interface Suggestion<Message extends string> {
+  readonly message: Message;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly fix: (fixer: Rule.RuleFixer) => Rule.Fix | Rule.Fix[];
+}
+
+/** A rule, as its file gives it. */
+export interface RuleDescription<Message extends string, Options extends object> {
+  readonly name: string;
+  /** One sentence, for the table of rules. */
+  readonly description: string;
+  /** A file with none of these words in it has nothing for this rule, and is not looked at. */
+  readonly words: readonly string[];
+  /** What is wrong, what comes of it, what to do instead. The page is added to each that is no suggestion. */
+  readonly messages: Readonly<Record<Message, string>>;
+  /** The suggestions among the messages. */
+  readonly suggestions?: readonly Message[];
+  readonly schema?: Rule.RuleMetaData['schema'];
+  readonly options?: Options;
+  readonly check: (
+    file: SourceFile,
+    options: Options,
+    context: Rule.RuleContext,
+  ) => Iterable<Problem<Message>>;
+}
+
+export function defineRule<Message extends string, Options extends object = object>(
+  rule: RuleDescription<Message, Options>,
+): Rule.RuleModule {
+  const suggestions: ReadonlySet<string> = new Set(rule.suggestions);
+  const messages = Object.fromEntries(
+    Object.entries<string>(rule.messages).map(([id, text]) => [
+      id,
+      suggestions.has(id) ? text : `${text} (docs/rules/${rule.name}.md)`,
+    ]),
+  );
+  return {
+    meta: {
+      type: 'problem',
+      docs: { description: rule.description },
+      messages,
+      schema: rule.schema ?? [],
+      ...(rule.options === undefined ? {} : { defaultOptions: [rule.options] }),
+      hasSuggestions: suggestions.size > 0,
+    },
+    create(context) {
+      const { sourceCode } = context;
+      if (!rule.words.some((word) => sourceCode.text.includes(word))) return {};
+      return {
+        Program() {
+          const given = (context.options[0] ?? {}) as Partial<Options>;
+          const options = { ...rule.options, ...given } as Options;
+          for (const { node, message, data, suggest } of rule.check(
+            SourceFile.of(sourceCode),
+            options,
+            context,
+          )) {
+            context.report({
+              node: node as Rule.Node,
+              messageId: message,
+              ...(data === undefined ? {} : { data: { ...data } }),
+              ...(suggest === undefined
+                ? {}
+                : {
+                    suggest: suggest.map(({ message: messageId, data: values, fix }) => ({
+                      messageId,
+                      ...(values === undefined ? {} : { data: { ...values } }),
+                      fix,
+                    })),
+                  }),
+            });
+          }
+        },
+      };
+    },
+  };
+}
