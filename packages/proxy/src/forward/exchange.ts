@@ -66,7 +66,9 @@ export class Exchange {
   #problem: string | null = null;
   #body: RequestBody | null = null;
   #answered = false;
-  #wroteBody = false;
+  /** Octets of the body that came at once with its head, until it is known whether they are all. */
+  #first: Buffer | null = null;
+  #sentFirst = false;
   #isGone = false;
   #isOver = false;
   /** The key of a WebSocket whose client speaks HTTP/2, which has none (RFC 8441 §5.1). */
@@ -132,25 +134,19 @@ export class Exchange {
     }
     this.#answered = true;
     this.#status = status;
-    // A head whose body lets itself be waited for (server-sent events) goes out alone; others go with their body. The
-    // head of HTTP/2 is a frame of its own.
-    queueMicrotask(() => {
-      if (this.#wroteBody || this.#isGone || !(answer instanceof ServerResponse)) return;
-      if (!answer.writableEnded) answer.flushHeaders();
-    });
+    queueMicrotask(() => this.#sendFirst());
     return true;
   }
 
   onData(chunk: Buffer): boolean {
     if (this.#isGone) return true;
     this.#bytes += chunk.length;
-    this.#wroteBody = true;
-    if ((this.#options.answer as ServerResponse).write(chunk)) return true;
-    this.#stalled ??= setTimeout(
-      () => this.#break('the client took nothing of its answer'),
-      this.#options.idle,
-    );
-    return false;
+    if (!this.#sentFirst && this.#first === null) {
+      this.#first = chunk;
+      return true;
+    }
+    this.#sendFirst();
+    return this.#write(chunk);
   }
 
   onComplete(raw: string[] | null): void {
@@ -163,7 +159,9 @@ export class Exchange {
     } else if (trailers.length > 0) {
       answer.addTrailers(byName(trailers.flat()) as Record<string, string>);
     }
-    answer.end();
+    this.#sentFirst = true;
+    if (this.#first === null) answer.end();
+    else (answer as ServerResponse).end(this.#first);
     dropUnread(request);
   }
 
@@ -223,6 +221,30 @@ export class Exchange {
       this.#bytes = bytes;
       this.#finish();
     });
+  }
+
+  /**
+   * Sends the head, and what came with it, when no more is there at once. A head whose body lets itself be waited for
+   * (server-sent events) goes out alone; that of HTTP/2 is a frame of its own.
+   */
+  #sendFirst(): void {
+    const { answer } = this.#options;
+    if (this.#sentFirst || this.#isGone) return;
+    this.#sentFirst = true;
+    const first = this.#first;
+    this.#first = null;
+    if (first !== null) this.#write(first);
+    else if (answer instanceof ServerResponse) answer.flushHeaders();
+  }
+
+  /** @returns whether the client takes more */
+  #write(chunk: Buffer): boolean {
+    if ((this.#options.answer as ServerResponse).write(chunk)) return true;
+    this.#stalled ??= setTimeout(
+      () => this.#break('the client took nothing of its answer'),
+      this.#options.idle,
+    );
+    return false;
   }
 
   #hint(status: number, { headers }: AnswerHeaders): void {
