@@ -17,17 +17,30 @@ export function readTrustList(given: unknown, key: string = 'trust'): TrustList 
   if (!Array.isArray(given)) throw fault(key, "a list of ranges is expected, such as ['10.0.0.0/8']");
   const ranges = new BlockList();
   for (const [index, each] of given.entries()) addRange(ranges, `${key}[${index}]`, each);
+  const read = (address: string): boolean => {
+    const plain = unmapped(address);
+    const family = isIP(plain);
+    return family !== 0 && ranges.check(plain, family === 6 ? 'ipv6' : 'ipv4');
+  };
+  // Node makes objects for each look, and the same peers come again.
+  const known = new Map<string, boolean>();
   return {
     has(address) {
-      const plain = unmapped(address);
-      const family = isIP(plain);
-      return family !== 0 && ranges.check(plain, family === 6 ? 'ipv6' : 'ipv4');
+      const before = known.get(address);
+      if (before !== undefined) return before;
+      const isTrusted = read(address);
+      if (known.size >= mostKnown) known.clear();
+      known.set(address, isTrusted);
+      return isTrusted;
     },
   };
 }
 
+const mostKnown = 10_000;
+
 /** An IPv4 peer of a socket that listens on IPv6 (RFC 4291 §2.5.5.2) as what it is. */
 export function unmapped(address: string): string {
+  if (!address.startsWith('::')) return address;
   return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) ? address.slice(7) : address;
 }
 

@@ -4,7 +4,6 @@ import { isHopByHop, namedByConnection, withoutNamed } from './hop-by-hop.ts';
 export interface AnswerHeaders {
   /** Names and values in turns, each as it came. */
   readonly headers: string[];
-  readonly hasLength: boolean;
   readonly upgrade: string | null;
 }
 
@@ -23,18 +22,15 @@ export function answerHeaders(raw: readonly Uint8Array[] | readonly string[] | n
   const headers: string[] = [];
   const connection: string[] = [];
   let upgrade: string | null = null;
-  let hasLength = false;
   for (let at = 0; raw !== null && at < raw.length; at += 2) {
-    const [given, value] = [text(raw[at]), text(raw[at + 1])];
+    const given = text(raw[at]);
+    const value = text(raw[at + 1]);
     const name = given.toLowerCase();
     if (name === 'connection') connection.push(value);
     else if (name === 'upgrade') upgrade = value;
-    else if (!isHopByHop(name)) {
-      if (name === 'content-length') hasLength = true;
-      headers.push(given, value);
-    }
+    else if (!isHopByHop(name)) headers.push(given, value);
   }
-  return { headers: withoutNamed(headers, namedByConnection(connection)), hasLength, upgrade };
+  return { headers: withoutNamed(headers, namedByConnection(connection)), upgrade };
 }
 
 /** The trailers of an answer that may be handed on, as names and values. */

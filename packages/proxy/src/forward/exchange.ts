@@ -88,7 +88,6 @@ export class Exchange {
     }
     answer.once('close', () => this.#leave());
     answer.on('error', () => {});
-    answer.on('drain', () => this.#goOn());
     if (body === null && head.hasBody) this.#body = new RequestBody(request, bodyLimit);
     upstream.dispatch(
       {
@@ -239,7 +238,9 @@ export class Exchange {
 
   /** @returns whether the client takes more */
   #write(chunk: Buffer): boolean {
-    if ((this.#options.answer as ServerResponse).write(chunk)) return true;
+    const answer = this.#options.answer as ServerResponse;
+    if (answer.write(chunk)) return true;
+    if (this.#stalled === null) answer.once('drain', () => this.#goOn());
     this.#stalled ??= setTimeout(
       () => this.#break('the client took nothing of its answer'),
       this.#options.idle,

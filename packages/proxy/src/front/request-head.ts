@@ -125,34 +125,28 @@ const notAValue = /[^\t\x20-\x7e\x80-\xff]/;
 function readFields(raw: readonly string[]): Fields | Refusal {
   if (raw.length > 2 * mostFields) return refuse(431, 'too many fields');
   const headers: string[] = [];
-  const connection: string[] = [];
-  const forwarded: string[] = [];
-  const forwardedFor: string[] = [];
-  const cookies: string[] = [];
+  const lists: Record<string, string[]> = {};
   const single: Record<string, string> = {};
   for (let at = 0; at < raw.length; at += 2) {
-    const [given = '', value = ''] = [raw[at], raw[at + 1]];
-    if (given.startsWith(':')) continue;
-    const name = given.toLowerCase();
+    const given = raw[at] as string;
+    const value = raw[at + 1] as string;
+    const { name, role } = fieldOf(given);
+    if (role === 'pseudo') continue;
     if (notAValue.test(value)) return refuse(400, 'a field value');
-    if (once.has(name)) {
+    if (role === 'plain') headers.push(given, value);
+    else if (role === 'once') {
       if (single[name] !== undefined) {
         if (name !== 'transfer-encoding') return refuse(400, `${name} twice`);
         single[name] += `, ${value}`;
       } else single[name] = value;
       if (name === 'content-length') headers.push(given, value);
-    } else if (name === 'connection') connection.push(value);
-    else if (name === 'cookie') cookies.push(value);
-    else if (name === 'forwarded') forwarded.push(value);
-    else if (name === 'x-forwarded-for') forwardedFor.push(value);
-    else if (first.has(name)) single[name] ??= value;
-    else if (name === 'expect' || isHopByHop(name) || isForwardedField(name)) {
-      if (name === 'upgrade') single['upgrade'] ??= value;
-      else if (name === 'expect' && !/^100-continue$/i.test(value)) return refuse(417, 'Expect');
-    } else headers.push(given, value);
+    } else if (role === 'first') single[name] ??= value;
+    else if (role === 'list') (lists[name] ??= []).push(value);
+    else if (name === 'expect' && !/^100-continue$/i.test(value)) return refuse(417, 'Expect');
   }
   // RFC 9113 §8.2.3: crumbs become one field where they leave HTTP/2.
-  if (cookies.length > 0) headers.push('cookie', cookies.join('; '));
+  const { cookie, connection = none, forwarded = none, 'x-forwarded-for': forwardedFor = none } = lists;
+  if (cookie !== undefined) headers.push('cookie', cookie.join('; '));
   return {
     headers,
     connection,
@@ -170,9 +164,59 @@ function readFields(raw: readonly string[]): Fields | Refusal {
   };
 }
 
-const once: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding']);
-/** Read for the proxy itself: it writes its own. */
-const first: ReadonlySet<string> = new Set(['x-forwarded-host', 'x-forwarded-proto', 'x-request-id']);
+const none: readonly string[] = [];
+
+/**
+ * What a field is to the proxy.
+ *
+ * | role     | fields                                                     | handed on                        |
+ * |----------|------------------------------------------------------------|----------------------------------|
+ * | `plain`  | any other                                                  | as it came                       |
+ * | `once`   | `Host`, `Content-Length`, `Transfer-Encoding`              | by the proxy; refused when twice |
+ * | `first`  | `X-Forwarded-Host`, `-Proto`, `X-Request-Id`, `Upgrade`    | the proxy writes its own         |
+ * | `list`   | `Connection`, `Cookie`, `Forwarded`, `X-Forwarded-For`     | joined, or the proxy's own       |
+ * | `pseudo` | those of HTTP/2                                            | no                               |
+ * | `own`    | for this connection, or to say who asked                   | no                               |
+ */
+type Role = 'plain' | 'once' | 'first' | 'list' | 'pseudo' | 'own';
+
+interface Field {
+  /** In lower case. */
+  readonly name: string;
+  readonly role: Role;
+}
+
+const roles: Readonly<Record<string, Role>> = {
+  __proto__: null as never,
+  host: 'once',
+  'content-length': 'once',
+  'transfer-encoding': 'once',
+  'x-forwarded-host': 'first',
+  'x-forwarded-proto': 'first',
+  'x-request-id': 'first',
+  upgrade: 'first',
+  connection: 'list',
+  cookie: 'list',
+  forwarded: 'list',
+  'x-forwarded-for': 'list',
+  expect: 'own',
+};
+
+/** Fields by their names as they came: the same ones come with every request. */
+const fields = new Map<string, Field>();
+const mostKnownFields = 1000;
+
+function fieldOf(given: string): Field {
+  const known = fields.get(given);
+  if (known !== undefined) return known;
+  const name = given.toLowerCase();
+  const isOwn = isHopByHop(name) || isForwardedField(name);
+  const role = name.startsWith(':') ? 'pseudo' : (roles[name] ?? (isOwn ? 'own' : 'plain'));
+  const field = { name, role };
+  if (fields.size >= mostKnownFields) fields.clear();
+  if (given.length <= 100) fields.set(given, field);
+  return field;
+}
 
 interface Target {
   readonly target: string;
@@ -181,7 +225,7 @@ interface Target {
 }
 
 function readTarget(url: string): Target | Refusal {
-  const [, authority, rest] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(url) ?? [];
+  const [, authority, rest] = url.startsWith('/') ? [] : (/^https?:\/\/([^/?#]*)(.*)$/is.exec(url) ?? []);
   const written = authority === undefined ? url : (rest ?? '');
   const target = authority !== undefined && !written.startsWith('/') ? `/${written}` : written;
   if (!target.startsWith('/') || !/^[\x21-\x7e\x80-\xff]+$/.test(target) || target.includes('#')) {
