@@ -20,7 +20,9 @@ export function dial(connection: Connection, port: number | null): tls.TLSSocket
   if (!('path' in place) && place.port === undefined) {
     throw new AltnameError('ALTNAME_BAD_OPTION', `to "${endpointText(endpoint)}": a port is needed`);
   }
-  const socket = tls.connect({ ...place, ...secure } as tls.ConnectionOptions);
+  // Node 20 would stop reading after each record of TLS.
+  const reading = { highWaterMark: 65_536 };
+  const socket = tls.connect({ ...reading, ...place, ...secure } as tls.ConnectionOptions);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, keepAliveDelay);
   const late = setTimeout(() => {

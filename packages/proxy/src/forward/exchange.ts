@@ -239,7 +239,8 @@ export class Exchange {
   /** @returns whether the client takes more */
   #write(chunk: Buffer): boolean {
     const answer = this.#options.answer as ServerResponse;
-    if (answer.write(chunk)) return true;
+    // Node asks to wait after 16 KiB, which would be one record of TLS at a time. What waits is written in one.
+    if (answer.write(chunk) || answer.writableLength < mostWaiting) return true;
     if (this.#stalled === null) answer.once('drain', () => this.#goOn());
     this.#stalled ??= setTimeout(
       () => this.#break('the client took nothing of its answer'),
@@ -309,6 +310,9 @@ export class Exchange {
     });
   }
 }
+
+/** Octets of an answer that may wait for a client. */
+const mostWaiting = 262_144;
 
 const webSocketKey: ReadonlySet<string> = new Set(['sec-websocket-key']);
 

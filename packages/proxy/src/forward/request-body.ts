@@ -35,7 +35,7 @@ export class RequestBody extends Readable {
 
   /** @param limit octets; 0 for none */
   constructor(from: IncomingMessage | Http2ServerRequest, limit: number) {
-    super();
+    super({ highWaterMark: 65_536 });
     this.#limit = limit;
     this.#left = limit === 0 ? Infinity : limit;
     this.#from = from;
