@@ -6,6 +6,7 @@ export { type LimitOptions } from './config/limits.ts';
 export { type PemSource } from './config/pem.ts';
 export { type AdminOptions } from './config/admin-options.ts';
 export { type ProxyOptions, type TimeoutOptions } from './config/proxy-config.ts';
+export { openAdmin, type AdminServer, type AdminSource } from './admin/admin-server.ts';
 export { formatMetrics } from './metrics/exposition.ts';
 export { type Metric, type MetricValue } from './metrics/metric.ts';
 export { type RouteOptions } from './config/routes.ts';

@@ -2,8 +2,11 @@ import type { AddressInfo } from 'node:net';
 import type { Proxy, ProxyOptions } from '@altname/proxy';
 import { Arguments } from '../arguments.ts';
 import { jsonText } from '../json-text.ts';
+import { exitOfFault } from '../fault.ts';
 import { inFlags, proxyFlags, readProxyOptions, upstreamKey } from '../proxy/options.ts';
 import { tellChecks, tellFailure } from '../proxy/report.ts';
+import { isWorker, readWorkers, supervise } from '../proxy/supervise.ts';
+import { listenToPrimary, tellPrimary } from '../proxy/worker.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -11,10 +14,15 @@ const interruptedExit = 130;
 
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
   const given = new Arguments(words, proxyFlags);
+  const workers = readWorkers(given.value('workers'));
+  const serves = workers !== null && isWorker();
+  endOnFault(terminal);
   const options = await readProxyOptions(given);
   const { createProxy, checkUpstreams } = await import('@altname/proxy');
   const logged: ProxyOptions = {
     ...options,
+    // Health and metrics of workers are served by the primary.
+    ...(serves && options.admin !== undefined ? { admin: {} } : {}),
     onFailure: (failure) => tellFailure(failure, terminal),
     ...(given.has('quiet')
       ? {}
@@ -24,19 +32,31 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
         }),
   };
   try {
-    if (given.has('check')) {
+    if (given.has('check') && !serves) {
       const checks = await checkUpstreams(options);
       const exit = tellChecks(checks, terminal);
       // What has no name is told once more, as the usage that it is.
       if (exit !== 0 && checks.every(({ isNamed }) => isNamed)) return exit;
     }
     const proxy = createProxy(logged);
+    const tellListening = (address: AddressInfo): void =>
+      terminal.say(`${listeningText(address, options)}, to ${upstreamText(proxy)}`);
+    if (workers !== null && !serves) {
+      // It was read, and that is all it was needed for here.
+      await proxy.close();
+      return await supervise({ count: workers, admin: options.admin, terminal, onServing: tellListening });
+    }
     const address = await proxy.listen();
-    terminal.say(`${listeningText(address, options)}, to ${upstreamText(proxy)}`);
-    return await untilStopped(proxy, terminal);
+    if (serves) await tellPrimary({ altname: 'serving', address });
+    else tellListening(address);
+    return await untilStopped(proxy, terminal, serves);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'AltnameError') throw error;
-    throw new UsageError(inFlags(error.message));
+    const why = inFlags(error.message);
+    if (!serves) throw new UsageError(why);
+    // The primary says it, once for all.
+    await tellPrimary({ altname: 'failed', why });
+    return terminal.leave(2);
   }
 }
 
@@ -51,16 +71,24 @@ function upstreamText({ config }: Proxy): string {
 }
 
 /** SIGTERM and SIGINT let what is under way end; a second one does not. */
-async function untilStopped(proxy: Proxy, terminal: Terminal): Promise<number> {
+async function untilStopped(proxy: Proxy, terminal: Terminal, serves: boolean): Promise<number> {
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve).once('SIGINT', resolve);
+    if (serves) listenToPrimary(proxy, resolve);
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => void terminal.leave(interruptedExit));
   }
-  terminal.say('no more connections are taken; what is under way may end');
+  if (!serves) terminal.say('no more connections are taken; what is under way may end');
   await proxy.close();
   return terminal.leave(0);
+}
+
+/** What nobody caught is a fault of our own: told with its stack, and the end of this process; workers are replaced. */
+function endOnFault(terminal: Terminal): void {
+  process.once('uncaughtException', (error) => {
+    void exitOfFault(error, terminal).then((exit) => terminal.leave(exit));
+  });
 }
 
 export const help = `A reverse proxy that gets the names of its upstream right.
@@ -99,6 +127,8 @@ And:
                             believed, such as 10.0.0.0/8; may be repeated
     --admin PORT            /-/healthy, /-/ready and /metrics, on 127.0.0.1
                             unless host:port is given
+    --workers N             that many processes, or auto for one on each core; one
+                            that ends is replaced
     --check                 ask the upstream before serving, and say what is
                             wrong with its names
     -q, --quiet             no line for each request
@@ -108,5 +138,5 @@ stdout: a line of JSON for each request. stderr: what went wrong with the
 upstream; the client gets 502 and an id. SIGTERM lets requests end first.
 
 Exit codes: 0 stopped, 1 --check: the upstream is refused, 2 usage, 3 --check:
-nobody could be asked.
+nobody could be asked, 70 a fault of altname itself.
 `;

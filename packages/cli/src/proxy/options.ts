@@ -16,6 +16,7 @@ export const proxyFlags: Readonly<Record<string, OptionSpec>> = {
   'client-key': { takes: 'value', expects: 'a file' },
   host: { takes: 'value', expects: 'preserve, upstream or a host' },
   trust: { takes: 'list', expects: 'a range of addresses' },
+  workers: { takes: 'value', expects: 'a number, or auto' },
   admin: { takes: 'value', expects: 'a port, or host:port' },
   check: { takes: 'flag' },
   quiet: { takes: 'flag', short: 'q' },

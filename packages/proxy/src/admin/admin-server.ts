@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
+import { readAdmin, type AdminOptions } from '../config/admin-options.ts';
 import { listenFault } from '../config/listen-fault.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { formatMetrics, metricsType } from '../metrics/exposition.ts';
@@ -12,6 +13,24 @@ export interface AdminSource {
   readonly unready: () => string | null | Promise<string | null>;
   /** What was counted, once for each process. */
   readonly metrics: () => Promise<readonly (readonly Metric[])[]>;
+}
+
+/**
+ * Serves health and metrics of several proxies, such as those of workers.
+ *
+ * @param options what `createProxy` takes as `admin`
+ * @returns null where no port is given
+ * @throws {AltnameError} `ALTNAME_BAD_OPTION` when the option is wrong, or the system does not let it listen.
+ */
+export async function openAdmin(
+  options: AdminOptions | undefined,
+  source: AdminSource,
+): Promise<AdminServer | null> {
+  const address = options === undefined ? null : readAdmin(options).listen;
+  if (address === null) return null;
+  const server = new AdminServer(source);
+  await server.listen(address);
+  return server;
 }
 
 /**
