@@ -1,11 +1,15 @@
 import type { ESLint, Linter, Rule } from 'eslint';
 import { noDisabledIdentityCheck } from './rules/no-disabled-identity-check.ts';
 import { noDisabledVerification } from './rules/no-disabled-verification.ts';
+import { noIpServername } from './rules/no-ip-servername.ts';
+import { noMalformedServername } from './rules/no-malformed-servername.ts';
 
 /** Every rule, by its name. */
 export const rules: Readonly<Record<string, Rule.RuleModule>> = {
   'no-disabled-identity-check': noDisabledIdentityCheck,
   'no-disabled-verification': noDisabledVerification,
+  'no-ip-servername': noIpServername,
+  'no-malformed-servername': noMalformedServername,
 };
 
 /** What the plugin gives ESLint. Both configurations are flat: one object each, for every file that ESLint reads. */
@@ -22,6 +26,7 @@ const strict: Linter.RulesRecord = {
   ...recommended,
   'altname/no-disabled-identity-check': ['error', { allowOutsideProduction: false }],
   'altname/no-disabled-verification': ['error', { conditions: 'any' }],
+  'altname/no-ip-servername': ['error', { unguarded: true }],
 };
 
 const meta = { name: 'eslint-plugin-altname', version: '0.1.0', namespace: 'altname' };

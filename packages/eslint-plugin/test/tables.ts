@@ -1,9 +1,13 @@
 import { table as noDisabledIdentityCheck } from './rules/no-disabled-identity-check.ts';
 import { table as noDisabledVerification } from './rules/no-disabled-verification.ts';
+import { table as noIpServername } from './rules/no-ip-servername.ts';
+import { table as noMalformedServername } from './rules/no-malformed-servername.ts';
 import type { Table } from './table.ts';
 
 /** The test table of every rule. */
 export const tables: Readonly<Record<string, Table>> = {
   'no-disabled-identity-check': noDisabledIdentityCheck,
   'no-disabled-verification': noDisabledVerification,
+  'no-ip-servername': noIpServername,
+  'no-malformed-servername': noMalformedServername,
 };
