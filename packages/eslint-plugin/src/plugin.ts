@@ -1,15 +1,21 @@
 import type { ESLint, Linter, Rule } from 'eslint';
 import { noDisabledIdentityCheck } from './rules/no-disabled-identity-check.ts';
 import { noDisabledVerification } from './rules/no-disabled-verification.ts';
+import { noHostHeaderAsServername } from './rules/no-host-header-as-servername.ts';
 import { noIpServername } from './rules/no-ip-servername.ts';
 import { noMalformedServername } from './rules/no-malformed-servername.ts';
+import { noServernameFromCertificate } from './rules/no-servername-from-certificate.ts';
+import { noServernameFromRequest } from './rules/no-servername-from-request.ts';
 
 /** Every rule, by its name. */
 export const rules: Readonly<Record<string, Rule.RuleModule>> = {
   'no-disabled-identity-check': noDisabledIdentityCheck,
   'no-disabled-verification': noDisabledVerification,
+  'no-host-header-as-servername': noHostHeaderAsServername,
   'no-ip-servername': noIpServername,
   'no-malformed-servername': noMalformedServername,
+  'no-servername-from-certificate': noServernameFromCertificate,
+  'no-servername-from-request': noServernameFromRequest,
 };
 
 /** What the plugin gives ESLint. Both configurations are flat: one object each, for every file that ESLint reads. */

@@ -40,10 +40,10 @@ function ofClient(file: SourceFile, call: Call, client: ClientCall): SecureCall 
     const found = call.arguments[index];
     return found === undefined || found.type === 'SpreadElement' ? undefined : found;
   };
-  const options = client.options.flatMap((index) => {
-    const found = argument(index);
-    return found !== undefined && canBeOptions(file, found) ? [found] : [];
-  });
+  const given = client.options.map(argument).filter((each) => each !== undefined);
+  // Where one of them is an object, the others are callbacks, whatever their names.
+  const objects = given.filter((each) => isObject(file, each));
+  const options = objects.length > 0 ? objects : given.filter((each) => canBeOptions(file, each));
   let url = client.url.map(argument).find((each) => each !== undefined && !isObject(file, each));
   for (const object of options) {
     for (const key of client.urlKeys ?? []) url ??= propertyOf(file, object, key).found[0]?.node;

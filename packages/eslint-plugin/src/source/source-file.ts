@@ -27,6 +27,10 @@ export class SourceFile {
   readonly tagged: readonly ESTree.TaggedTemplateExpression[];
   /** Texts with a value: literals and templates. */
   readonly texts: readonly (ESTree.Literal | ESTree.TemplateLiteral)[];
+  /** `a === b`, `a in b` and the like. */
+  readonly comparisons: readonly ESTree.BinaryExpression[];
+  /** What is deleted: `delete headers.host`. */
+  readonly deleted: readonly ESTree.MemberExpression[];
   /** Members of `this`. */
   readonly members: readonly ESTree.MemberExpression[];
 
@@ -51,6 +55,8 @@ export class SourceFile {
     const tagged: ESTree.TaggedTemplateExpression[] = [];
     const texts: (ESTree.Literal | ESTree.TemplateLiteral)[] = [];
     const members: ESTree.MemberExpression[] = [];
+    const deleted: ESTree.MemberExpression[] = [];
+    const comparisons: ESTree.BinaryExpression[] = [];
     for (const node of nodesBelow(code.ast, code.visitorKeys)) {
       switch (node.type) {
         case 'ObjectExpression':
@@ -81,6 +87,13 @@ export class SourceFile {
         case 'TemplateLiteral':
           texts.push(node);
           break;
+        case 'UnaryExpression':
+          if (node.operator === 'delete' && node.argument.type === 'MemberExpression')
+            deleted.push(node.argument);
+          break;
+        case 'BinaryExpression':
+          if (/^(?:[!=]==?|in)$/.test(node.operator)) comparisons.push(node);
+          break;
         case 'MemberExpression':
           if (node.object.type === 'ThisExpression') members.push(node);
           break;
@@ -93,6 +106,8 @@ export class SourceFile {
     this.tagged = tagged;
     this.texts = texts;
     this.members = members;
+    this.comparisons = comparisons;
+    this.deleted = deleted;
     for (const scope of code.scopeManager.scopes) {
       for (const { identifier, resolved } of scope.references) {
         if (resolved !== null) this.#variables.set(identifier as Node, resolved);
