@@ -89,7 +89,7 @@ function protocolOf(file: SourceFile, options: ESTree.ObjectExpression): 'http' 
       if (/^(?:http|ws):\/\//i.test(start)) return 'http';
       const [protocol] = propertyAt(file, node, ['protocol']).found;
       const text = protocol === undefined ? undefined : knownText(file, protocol.node);
-      if (text !== undefined) return /^https/.test(text) ? 'https' : 'http';
+      if (text !== undefined) return text.startsWith('https') ? 'https' : 'http';
     }
   }
   return undefined;

@@ -20,7 +20,7 @@ export function faultOf(text: string): NameFault | undefined {
   if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) return 'scheme';
   if (text.startsWith('[')) return 'brackets';
   if (addressIn(text) !== undefined) return undefined;
-  if (/:(?:\d+|\0.*)$/.test(text) || /:$/.test(text)) return 'port';
+  if (/:(?:\d+|\0.*)$/.test(text) || text.endsWith(':')) return 'port';
   if (text.endsWith('.')) return 'dot';
   if (text.includes('*')) return 'wildcard';
   if (/[^\0-\x7F]/.test(text)) return 'notAscii';
