@@ -18,4 +18,5 @@ export { type UpstreamFailure } from './upstream/failure.ts';
 export { checkUpstreams, type UpstreamCheck } from './upstream/check-upstreams.ts';
 export { type MiddlewareOptions } from './middleware/middleware-options.ts';
 export { ProxyError } from './middleware/proxy-error.ts';
-export { proxyMiddleware, type Next, type ProxyMiddleware } from './middleware/proxy-middleware.ts';
+export { proxyMiddleware, type ProxyMiddleware } from './middleware/proxy-middleware.ts';
+export { type Next } from './middleware/request-proxy.ts';

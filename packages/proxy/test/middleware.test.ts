@@ -189,11 +189,13 @@ describe('the middleware', () => {
   it('says which options are not its own', () => {
     const options = { upstreams: { api } };
     for (const [more, line] of [
-      [{ listen: 1 }, /^listen: it is for the server/],
-      [{ tls: {} }, /^tls: it is for the server/],
+      [{ listen: 1 }, /^listen: middleware has no such option \(upstreams, /],
+      [{ tls: {} }, /^tls: middleware has no such option/],
+      [{ timeouts: { drain: 1 } }, /^timeouts\.drain: it is for the server/],
+      [{ limits: { head: 2000 } }, /^limits\.head: it is for the server/],
       [{ mount: 'x' }, /^mount: 'strip' or 'keep' is expected$/],
       [{ onError: 'x' }, /^onError: 'answer' or 'next' is expected$/],
-      [{ what: 1 }, /^what: there is no such option/],
+      [{ what: 1 }, /^what: middleware has no such option/],
     ] as const) {
       const made = (): unknown => proxyMiddleware({ ...options, ...more } as unknown as MiddlewareOptions);
       assert.throws(made, { code: 'ALTNAME_BAD_OPTION', message: line });
@@ -275,6 +277,17 @@ describe('the upgrade handler', () => {
     const other = new WebSocket(`ws://127.0.0.1:${port}/hmr`);
     assert.equal(String((await once(other, 'message'))[0]), 'of the app');
     other.terminate();
+  });
+
+  it('ends what was upgraded when it is closed', async () => {
+    const proxy = make();
+    const { server, port } = await startApp((request, response) => proxy(request, response));
+    server.on('upgrade', proxy.upgrade);
+    const client = new WebSocket(`ws://127.0.0.1:${port}/`);
+    await once(client, 'open');
+    const closed = once(client, 'close');
+    await proxy.close();
+    assert.equal((await closed)[0], 1006);
   });
 
   it('answers 404 without next, and 502 where the upstream is another', async () => {

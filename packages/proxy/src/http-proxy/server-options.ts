@@ -1,4 +1,4 @@
-import type { Agent, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Agent, OutgoingHttpHeaders } from 'node:http';
 import type { Agent as HttpsAgent, ServerOptions as HttpsServerOptions } from 'node:https';
 import type { Readable } from 'node:stream';
 import type { CertificateSource, Pem, Toleration } from '@altname/client';
@@ -81,6 +81,3 @@ export interface ServerOptions {
   method?: string;
   lookup?: NonNullable<import('node:net').TcpSocketConnectOpts['lookup']>;
 }
-
-/** The request that an event is about. */
-export type ProxiedRequest = IncomingMessage;

@@ -1,16 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { FrontDesk, type Handover } from '../front/front-desk.ts';
 import type { ServerAnswer } from '../front/own-answer.ts';
 import type { ServerRequest } from '../front/request-head.ts';
-import { makeSetup } from '../setup.ts';
-import { bodyBefore, withLength } from './body-before.ts';
-import { changedFields } from './changed-fields.ts';
 import { readMiddlewareOptions, type MiddlewareOptions } from './middleware-options.ts';
-import { ProxyError } from './proxy-error.ts';
-
-/** Takes what nobody has answered: without an error what no route is for, with one what no upstream answered. */
-export type Next = (error?: Error) => void;
+import { RequestProxy, type Next } from './request-proxy.ts';
 
 /** Made by {@link proxyMiddleware}. */
 export interface ProxyMiddleware {
@@ -38,60 +31,19 @@ export interface ProxyMiddleware {
  * @throws {AltnameError} `ALTNAME_BAD_OPTION`, in one line that names the key.
  */
 export function proxyMiddleware(options: MiddlewareOptions): ProxyMiddleware {
-  const { proxy, keepsMount, handsErrorsOn } = readMiddlewareOptions(options);
-  const setup = makeSetup(proxy, null);
-  const desk = new FrontDesk(setup);
+  const { proxy: config, keepsMount, handsErrorsOn } = readMiddlewareOptions(options);
+  const proxy = new RequestProxy(config);
   const targetOf = (request: ServerRequest): string | null => {
     const { originalUrl } = request as { originalUrl?: unknown };
     return keepsMount && typeof originalUrl === 'string' ? originalUrl : null;
   };
-
-  const middleware = (request: ServerRequest, answer: ServerAnswer, next?: Next): void => {
-    // Another has answered: nothing is left to be done, and nobody to be told.
-    if (answer.headersSent || answer.writableEnded || answer.destroyed) return;
-    const body = bodyBefore(request);
-    const fields = changedFields(request);
-    desk.take(request, answer, {
-      socket: null,
+  const middleware = (request: ServerRequest, answer: ServerAnswer, next?: Next): void =>
+    proxy.take(request, answer, {
       target: targetOf(request),
-      rawHeaders: Buffer.isBuffer(body) ? withLength(fields ?? request.rawHeaders, body.length) : fields,
-      body,
-      next: next === undefined ? null : () => next(),
-      fail: failed(handsErrorsOn ? next : undefined, body),
-    });
-  };
-  const upgrade = (request: IncomingMessage, socket: Duplex, rest: Buffer, next?: () => void): void => {
-    desk.take(request, null, {
-      socket: { socket, rest },
-      target: targetOf(request),
-      rawHeaders: changedFields(request),
-      body: null,
       next: next ?? null,
-      fail: null,
+      handsErrorsOn: handsErrorsOn && next !== undefined,
     });
-  };
-  const close = async (): Promise<void> => {
-    desk.drain();
-    await Promise.all([...setup.upstreams.values()].map((upstream) => upstream.destroy()));
-  };
-  return Object.assign(middleware, { upgrade, close });
-}
-
-function failed(next: Next | undefined, body: Handover['body']): Handover['fail'] {
-  if (body === 'lost') warnOfBody();
-  if (next === undefined) return null;
-  // Not in the turn of the client of HTTP: what a handler of errors throws is not for it.
-  return (status, requestId, failure) => setImmediate(next, new ProxyError(status, requestId, failure));
-}
-
-let hasWarned = false;
-
-/** Once: it is a mistake in the program, and the same for each request. */
-function warnOfBody(): void {
-  if (hasWarned) return;
-  hasWarned = true;
-  process.emitWarning(
-    'a body was read before the proxy got it (express.json() and others): use the proxy before the parser, or keep the octets as req.rawBody',
-    { code: 'ALTNAME_BODY_READ' },
-  );
+  const upgrade = (request: IncomingMessage, socket: Duplex, rest: Buffer, next?: () => void): void =>
+    proxy.upgrade(request, socket, rest, targetOf(request), next ?? null);
+  return Object.assign(middleware, { upgrade, close: () => proxy.close() });
 }
