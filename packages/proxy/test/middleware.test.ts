@@ -193,6 +193,10 @@ describe('the middleware', () => {
       [{ tls: {} }, /^tls: middleware has no such option/],
       [{ timeouts: { drain: 1 } }, /^timeouts\.drain: it is for the server/],
       [{ limits: { head: 2000 } }, /^limits\.head: it is for the server/],
+      [
+        { upstreams: { db: { to: 'tcp://127.0.0.1:1' } }, routes: [{ tls: 'passthrough', to: 'db' }] },
+        /^routes: tls: 'passthrough' is for createProxy/,
+      ],
       [{ mount: 'x' }, /^mount: 'strip' or 'keep' is expected$/],
       [{ onError: 'x' }, /^onError: 'answer' or 'next' is expected$/],
       [{ what: 1 }, /^what: middleware has no such option/],

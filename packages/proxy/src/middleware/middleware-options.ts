@@ -46,8 +46,12 @@ export function readMiddlewareOptions(given: unknown): MiddlewareConfig {
     if (part === undefined) continue;
     throw fault(`${key}.${part}`, 'it is for the server that the middleware is used in');
   }
+  const config = readProxyConfig({ ...proxy, listen: 0 });
+  if (config.handshakeRoutes.length > 0) {
+    throw fault('routes', "tls: 'passthrough' is for createProxy: where there is middleware, TLS has ended");
+  }
   return {
-    proxy: readProxyConfig({ ...proxy, listen: 0 }),
+    proxy: config,
     keepsMount: readChoice('mount', mount, ['strip', 'keep']) === 'keep',
     handsErrorsOn: readChoice('onError', onError, ['answer', 'next']) === 'next',
   };
