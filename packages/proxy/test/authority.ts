@@ -13,6 +13,8 @@ export interface Identity {
 /** A CA of its own for a file of tests. */
 export interface TestAuthority {
   readonly root: string;
+  /** The path of the root for those who take no limits of directory names: NSS, and programs in Go. */
+  readonly browserFile: string;
   issue(...names: string[]): Promise<Identity>;
 }
 
@@ -21,6 +23,7 @@ export async function testAuthority(): Promise<TestAuthority> {
   const authority: Authority = await openAuthority(dir);
   return {
     root: authority.certificate,
+    browserFile: authority.browserFile,
     async issue(...names) {
       const { chain, key } = await issueLeaf(authority, names.map(parseWantedName));
       return { cert: chain, key };

@@ -10,6 +10,8 @@ export interface Recorder {
   readonly url: string;
   /** Every whole request that came, in one line each, in the order of their ends. */
   reached(): string[];
+  /** The names of all their fields, in lower case and in order. */
+  fieldNames(): string[];
   /** Whatever came and is no request: why. The beginning of one is none where its connection was ended. */
   faults(): string[];
   /** Forgets what came, but for the connections and what is not whole yet. */
@@ -29,6 +31,7 @@ export async function startRecorder(
 ): Promise<Recorder> {
   const connections = new Set<Recorded>();
   const arrived: string[] = [];
+  const names = new Set<string>();
   const open = new Set<TLSSocket>();
   const server = tls.createServer({ ...identity, ALPNProtocols: ['http/1.1'] }, (socket) => {
     const recorded: Recorded = { octets: '', isOpen: true };
@@ -46,6 +49,7 @@ export async function startRecorder(
       unanswered = rest;
       for (const message of messages) {
         arrived.push(requestLine(message));
+        for (const [name] of message.fields) names.add(name);
         const octets = answer(requestLine(message), socket);
         if (octets !== null) socket.write(octets, 'latin1');
       }
@@ -62,6 +66,7 @@ export async function startRecorder(
   return {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     reached: () => [...arrived],
+    fieldNames: () => [...names].sort(),
     faults: () =>
       [...connections].flatMap(({ octets, isOpen }) => {
         const { fault, rest } = read(octets);
@@ -70,6 +75,7 @@ export async function startRecorder(
       }),
     forget() {
       arrived.length = 0;
+      names.clear();
       for (const recorded of connections) {
         if (recorded.isOpen) recorded.octets = read(recorded.octets).rest;
         else connections.delete(recorded);

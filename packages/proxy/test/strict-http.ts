@@ -56,7 +56,7 @@ function finals(messages: readonly StrictMessage[]): number {
 }
 
 const requestStart = /^([A-Z]+) (\/[\x21\x24-\x7e]*) (HTTP\/1\.1)$/;
-const answerStart = /^(HTTP\/1\.1) ([1-5]\d\d) ([\t\x20-\x7e]*)$/;
+const answerStart = /^(HTTP\/1\.1) ([1-9]\d\d) ([\t\x20-\x7e]*)$/;
 const fieldLine =
   /^([\w!#$%&'*+.^`|~-]+): ((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)$/;
 

@@ -4,6 +4,11 @@ import { isHopByHop, namedByConnection, withoutNamed } from './hop-by-hop.ts';
 export interface AnswerHeaders {
   /** Names and values in turns, each as it came. */
   readonly headers: string[];
+  /**
+   * Whether there is a transfer coding that the request did not offer (RFC 9110 §10.1.4): nobody takes it off, and what
+   * is handed on would not say that it is there.
+   */
+  readonly isCoded: boolean;
   readonly upgrade: string | null;
 }
 
@@ -18,19 +23,28 @@ const neverTrailer: ReadonlySet<string> = new Set([
 ]);
 
 /** Reads the fields of an answer, as undici has them: octets, names and values in turns. */
-export function answerHeaders(raw: readonly Uint8Array[] | readonly string[] | null): AnswerHeaders {
+export function answerHeaders(
+  raw: readonly Uint8Array[] | readonly string[] | null,
+  status = 200,
+): AnswerHeaders {
   const headers: string[] = [];
   const connection: string[] = [];
   let upgrade: string | null = null;
+  let isCoded = false;
   for (let at = 0; raw !== null && at < raw.length; at += 2) {
     const given = text(raw[at]);
     const value = text(raw[at + 1]);
     const name = given.toLowerCase();
     if (name === 'connection') connection.push(value);
     else if (name === 'upgrade') upgrade = value;
-    else if (!isHopByHop(name)) headers.push(given, value);
+    else if (name === 'transfer-encoding') isCoded ||= !/^chunked$/i.test(value);
+    else if (!isHopByHop(name)) {
+      // RFC 9110 §8.6: there is none where there is no body.
+      if (name === 'content-length' && (status < 200 || status === 204)) continue;
+      headers.push(given, value);
+    }
   }
-  return { headers: withoutNamed(headers, namedByConnection(connection)), upgrade };
+  return { headers: withoutNamed(headers, namedByConnection(connection)), isCoded, upgrade };
 }
 
 /** The trailers of an answer that may be handed on, as names and values. */
@@ -44,13 +58,40 @@ export function answerTrailers(raw: readonly Uint8Array[] | readonly string[] | 
   return trailers;
 }
 
-/** Names to values; a field that came several times has a list. */
+/** Fields that Node writes once alone in HTTP/2, of those that servers send. */
+const once: ReadonlySet<string> = new Set([
+  'access-control-allow-credentials',
+  'access-control-max-age',
+  'age',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-md5',
+  'content-range',
+  'content-type',
+  'date',
+  'etag',
+  'expires',
+  'last-modified',
+  'location',
+  'retry-after',
+  'tk',
+  'x-content-type-options',
+]);
+
+/** Those of them that are lists (RFC 9110 §5.3). */
+const lists: ReadonlySet<string> = new Set(['content-encoding', 'content-language']);
+
+/** Names to values. A field that came several times has a list; one that is no list has what came first. */
 export function byName(headers: readonly string[]): Record<string, string | string[]> {
   const found: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
   for (let at = 0; at < headers.length; at += 2) {
     const [name, value] = [(headers[at] ?? '').toLowerCase(), headers[at + 1] ?? ''];
     const before = found[name];
-    found[name] = before === undefined ? value : [before, value].flat();
+    if (before === undefined) found[name] = value;
+    else if (lists.has(name)) found[name] = `${String(before)}, ${value}`;
+    else if (!once.has(name)) found[name] = [before, value].flat();
   }
   return found;
 }

@@ -110,7 +110,13 @@ export class Exchange {
   onHeaders(status: number, raw: Buffer[], resume: () => void, reason: string): boolean {
     const { answer, head } = this.#options;
     if (this.#isGone) return true;
-    const fields = answerHeaders(raw);
+    const fields = answerHeaders(raw, status);
+    // undici ends the connection for it, and calls onError.
+    if (fields.isCoded) {
+      throw Object.assign(new Error('the upstream used a transfer coding that nobody offered'), {
+        code: 'BAD_CODING',
+      });
+    }
     if (status < 200) {
       this.#hint(status, fields);
       return true;
@@ -195,7 +201,7 @@ export class Exchange {
 
   onUpgrade(status: number, raw: Buffer[] | string[] | null, upstream: Duplex): void {
     const { head, answer, socket } = this.#options;
-    const fields = answerHeaders(raw);
+    const fields = answerHeaders(raw, status);
     // RFC 9110 §7.8: a server does not switch to what was not asked for.
     const isAsked =
       status === 101 && socket !== null && fields.upgrade?.toLowerCase() === head.upgrade?.toLowerCase();

@@ -115,7 +115,7 @@ export class FrontDesk {
     const began = performance.now();
     const { config, upstreams, metrics } = this.#setup;
     const peer = peerOf(request.socket);
-    const head = readRequestHead(request, handover);
+    const head = readRequestHead(request, handover, config.limits.head);
     if (this.#isClosing && answer instanceof ServerResponse) answer.shouldKeepAlive = false;
     const { routes } = config;
     if ('status' in head) {

@@ -57,10 +57,13 @@ export interface GivenHead {
  * | `.` or `..` as a segment, a fragment, asterisk-form       | 400    | what would be matched is not what the upstream reads |
  * | TRACE                                                     | 405    | it would show what the proxy added |
  * | extended CONNECT for `websocket`                          | read as the GET of an upgrade | RFC 8441 §5 |
+ *
+ * @param headLimit octets of all names and values in HTTP/2; 431 beyond
  */
 export function readRequestHead(
   request: ServerRequest,
   given: GivenHead | null = null,
+  headLimit: number = Infinity,
 ): RequestHead | Refusal {
   // A request line can say HTTP/2.0, and is none of HTTP/2.
   const isHttp2 = request instanceof Http2ServerRequest;
@@ -70,6 +73,8 @@ export function readRequestHead(
   const method = isExtended ? 'GET' : (request.method ?? '');
   if (!/^[\w!#$%&'*+.^`|~-]{1,40}$/.test(method)) return refuse(400, 'method');
   if (method === 'TRACE') return refuse(405, 'TRACE');
+  // Those of HTTP/1.1 are bounded by its parser; of HTTP/2 nghttp2 bounds each field, and not their sum.
+  if (isHttp2 && octetsOf(request.rawHeaders) > headLimit) return refuse(431, 'the head is too large');
   const fields = readFields(given?.rawHeaders ?? request.rawHeaders);
   if ('status' in fields) return fields;
   const target = readTarget(given?.target ?? request.url ?? '');
@@ -103,6 +108,12 @@ export function readRequestHead(
     upgrade: isHttp2 ? (isExtended ? 'websocket' : null) : upgradeOf(fields),
     protocol,
   };
+}
+
+function octetsOf(raw: readonly string[]): number {
+  let octets = 0;
+  for (const each of raw) octets += each.length;
+  return octets;
 }
 
 interface Fields {

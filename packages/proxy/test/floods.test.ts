@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import tls from 'node:tls';
+import { testAuthority } from './authority.ts';
+import { ask } from './client.ts';
+import {
+  data,
+  fieldBlock,
+  frame,
+  FrameClient,
+  headers,
+  type,
+  uint32,
+  type FieldList,
+} from './http2-frames.ts';
+import { startProxyProcess } from './proxy-process.ts';
+import { startUpstream } from './upstream-server.ts';
+
+const authority = await testAuthority();
+const identity = await authority.issue('api.test', 'a.test');
+const ca = authority.root;
+const upstream = await startUpstream(identity, (request, response) => {
+  request.on('error', () => {}).resume();
+  if (request.url === '/large') response.end(Buffer.alloc(1 << 20));
+  else if (request.url !== '/never') request.on('end', () => response.end('ok'));
+});
+const proxy = await startProxyProcess({
+  tls: identity,
+  upstreams: { api: { to: upstream.url, name: 'api.test', ca } },
+  timeouts: { idle: 1000, head: 5000, answer: 5000 },
+});
+
+const of = (method: string, path: string, ...more: FieldList): FieldList => [
+  [':method', method],
+  [':scheme', 'https'],
+  [':authority', 'a.test'],
+  [':path', path],
+  ...more,
+];
+
+/** Streams of a client, in their order. */
+const streams = (count: number): number[] => Array.from({ length: count }, (_, index) => 2 * index + 1);
+
+/** What a client does to the proxy, in one go. It may be ended for it, and no more. */
+const floods: readonly (readonly [
+  title: string,
+  source: string,
+  flood: (client: FrameClient) => void,
+  ends?: true,
+])[] = [
+  [
+    'CONTINUATION without end',
+    'CVE-2024-27316, CVE-2024-27983',
+    (client) => {
+      client.write(frame(type.headers, 0, 1, fieldBlock(of('GET', '/'))));
+      const more = frame(type.continuation, 0, 1, fieldBlock([['x', 'y'.repeat(1000)]]));
+      client.write(...Array.from({ length: 10_000 }, () => more));
+    },
+    true,
+  ],
+  [
+    'empty CONTINUATION without end',
+    'CVE-2024-28182',
+    (client) => {
+      client.write(frame(type.headers, 0, 1, fieldBlock(of('GET', '/'))));
+      client.write(...Array.from({ length: 10_000 }, () => frame(type.continuation, 0, 1)));
+    },
+    true,
+  ],
+  [
+    'malformed streams',
+    'CVE-2025-8671',
+    (client) =>
+      client.write(...streams(5000).map((id) => headers(id, [...of('GET', '/'), ['connection', 'x']]))),
+    true,
+  ],
+  [
+    'SETTINGS',
+    'CVE-2019-9515',
+    (client) => client.write(...Array.from({ length: 20_000 }, () => frame(type.settings, 0, 0))),
+  ],
+  [
+    'PING',
+    'CVE-2019-9512',
+    (client) =>
+      client.write(...Array.from({ length: 20_000 }, () => frame(type.ping, 0, 0, Buffer.alloc(8)))),
+  ],
+  [
+    'PRIORITY',
+    'CVE-2019-9513',
+    (client) =>
+      client.write(
+        ...streams(20_000).map((id) =>
+          frame(type.priority, 0, id, Buffer.concat([uint32(0), Buffer.from([1])])),
+        ),
+      ),
+  ],
+  [
+    'DATA of nothing',
+    'CVE-2019-9518',
+    (client) =>
+      client.write(
+        headers(1, of('POST', '/'), 0),
+        ...Array.from({ length: 20_000 }, () => data(1, '', 0)),
+        data(1, ''),
+      ),
+  ],
+  [
+    'DATA of one octet',
+    'RFC 9113 §10.5',
+    (client) =>
+      client.write(
+        headers(1, of('POST', '/'), 0),
+        ...Array.from({ length: 20_000 }, () => data(1, 'x', 0)),
+        data(1, ''),
+      ),
+  ],
+  [
+    'fields of nothing',
+    'CVE-2019-9516',
+    (client) =>
+      client.write(
+        ...streams(100).map((id) =>
+          headers(id, [...of('GET', '/'), ...Array.from({ length: 2000 }, () => ['', ''] as const)]),
+        ),
+      ),
+  ],
+  [
+    'one large field, a thousand times by its index',
+    'RFC 7541 §7.3, HPACK bomb',
+    (client) => {
+      const kept = Buffer.concat([Buffer.from([0x40]), fieldBlock([['x', 'y'.repeat(4000)]]).subarray(1)]);
+      const bomb = Buffer.concat([fieldBlock(of('GET', '/')), kept, Buffer.alloc(4000, 0xbe)]);
+      client.write(...streams(50).map((id) => frame(type.headers, 5, id, bomb)));
+    },
+  ],
+  [
+    'answers that nobody lets come',
+    'CVE-2019-9517; CVE-2020-11080 family',
+    (client) => {
+      client.write(frame(type.settings, 0, 0, Buffer.concat([Buffer.from([0, 4]), uint32(0)])));
+      client.write(...streams(100).map((id) => headers(id, of('GET', '/large'))));
+    },
+  ],
+];
+
+describe('floods of HTTP/2', () => {
+  for (const [title, source, flood, ends] of floods) {
+    it(`${title} (${source})`, async () => {
+      await ask({ port: proxy.port, ca, servername: 'a.test', headers: { host: 'a.test' } });
+      const before = await proxy.held();
+      const client = await FrameClient.connect(proxy.port, ca);
+      flood(client);
+      if (ends === true) {
+        const goaway = await client.wait(({ type: kind }) => kind === type.goaway);
+        assert.ok(goaway !== null || client.isClosed, 'nobody ended it');
+      } else await wait(1500);
+      // Others are served meanwhile, and no more is held than a flood may cost.
+      const began = performance.now();
+      const { status } = await ask({
+        port: proxy.port,
+        ca,
+        servername: 'a.test',
+        headers: { host: 'a.test' },
+      });
+      assert.equal(status, 200);
+      assert.ok(performance.now() - began < 3000);
+      const { memory } = await proxy.held();
+      assert.ok(memory - before.memory < 100 << 20, `${(memory - before.memory) >> 20} MiB more`);
+      client.destroy();
+      assert.equal(await proxy.settled(before), '');
+    });
+  }
+
+  for (const [title, begin] of [
+    ['nothing', ''],
+    ['half a preface', 'PRI * HTTP/2.0\r\n'],
+  ] as const) {
+    it(`a client that says ${title} is left`, async () => {
+      const before = await proxy.held();
+      const socket = tls.connect({
+        host: '127.0.0.1',
+        port: proxy.port,
+        ca,
+        servername: 'a.test',
+        ALPNProtocols: ['h2'],
+      });
+      socket.on('error', () => {});
+      await once(socket, 'secureConnect');
+      socket.write(begin);
+      socket.resume();
+      await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
+      assert.equal(await proxy.settled(before), '');
+    });
+  }
+});
