@@ -59,7 +59,8 @@ export class Arrival {
   constructor(setup: IntakeSetup, socket: Socket) {
     this.#setup = setup;
     this.#socket = socket;
-    this.#client = peerOf(socket);
+    // It costs a call of the system, and is for the record alone.
+    this.#client = setup.config.onConnection === null ? '' : peerOf(socket);
     this.#late = setTimeout(() => this.#refuse(null, 'it did not begin in time'), setup.config.timeouts.head);
   }
 

@@ -34,7 +34,7 @@ const extensions = { serverName: 0, alpn: 16, ech: 0xfe0d };
  * | an address, or what is no DNS name, as host_name             | read: no route is for it          |
  * | no extensions; unknown ones, and those of GREASE (RFC 8701)  | read                              |
  */
-export function readClientHello(body: Uint8Array): ClientHello | HelloFault {
+export function readClientHello(body: Buffer): ClientHello | HelloFault {
   const end = body.length;
   const sessionLength = body[34] ?? 256;
   if (sessionLength > 32) return malformed('session id');
@@ -51,7 +51,7 @@ export function readClientHello(body: Uint8Array): ClientHello | HelloFault {
   return readExtensions(body, at + 2);
 }
 
-function readExtensions(body: Uint8Array, start: number): ClientHello | HelloFault {
+function readExtensions(body: Buffer, start: number): ClientHello | HelloFault {
   const seen = new Set<number>();
   let serverName: string | null = null;
   let protocols: readonly string[] = [];
@@ -78,7 +78,7 @@ function readExtensions(body: Uint8Array, start: number): ClientHello | HelloFau
 }
 
 /** RFC 6066 §3: one host_name, in ASCII and no address; it should have no final dot. */
-function readServerName(body: Uint8Array, from: number, to: number): string | null | HelloFault {
+function readServerName(body: Buffer, from: number, to: number): string | null | HelloFault {
   const list = from + 2;
   if (list > to || list + length16(body, from) !== to || list === to) return malformed('server names');
   if (body[list] !== 0) return { alert: alerts.illegalParameter, problem: 'a server name of another type' };
@@ -86,34 +86,30 @@ function readServerName(body: Uint8Array, from: number, to: number): string | nu
   const stop = start + length16(body, list + 1);
   if (start >= to || stop > to || stop === start) return malformed('a server name');
   if (stop !== to) return { alert: alerts.illegalParameter, problem: 'two server names' };
-  const text = latin1(body, start, stop);
+  const text = body.toString('latin1', start, stop);
   // What is not ASCII is no A-label, and is not made one.
   const found = /^[\x21-\x7e]+$/.test(text) ? readIdentifier(text) : null;
   return found !== null && typeof found === 'object' && found.kind === 'dns' ? found.value : null;
 }
 
 /** RFC 7301 §3.1. Null for a list that is none. */
-function readProtocols(body: Uint8Array, from: number, to: number): string[] | null {
+function readProtocols(body: Buffer, from: number, to: number): string[] | null {
   const list = from + 2;
   if (list >= to || list + length16(body, from) !== to) return null;
   const found: string[] = [];
   for (let at = list; at < to;) {
     const stop = at + 1 + (body[at] ?? 0);
     if (stop === at + 1 || stop > to) return null;
-    found.push(latin1(body, at + 1, stop));
+    found.push(body.toString('latin1', at + 1, stop));
     at = stop;
   }
   return found;
 }
 
 /** A number of two octets; beyond the end it is more than can be there. */
-function length16(body: Uint8Array, at: number): number {
+function length16(body: Buffer, at: number): number {
   if (at + 2 > body.length) return 0x1_0000;
   return ((body[at] ?? 0) << 8) | (body[at + 1] ?? 0);
-}
-
-function latin1(body: Uint8Array, from: number, to: number): string {
-  return Buffer.from(body.buffer, body.byteOffset + from, to - from).toString('latin1');
 }
 
 function malformed(what: string): HelloFault {
