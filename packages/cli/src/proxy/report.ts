@@ -6,7 +6,8 @@ import { inFlags } from './options.ts';
 /** Tells that an upstream did not answer: in one line, and in full where there is a diagnosis. */
 export function tellFailure(failure: UpstreamFailure, terminal: Terminal): void {
   const { status, requestId, to, error, diagnosis, fixes, repeated } = failure;
-  const got = status === 0 ? 'its answer broke off' : `the client got ${status}`;
+  const cut = to.startsWith('tcp:') ? 'its connection was ended' : 'its answer broke off';
+  const got = status === 0 ? cut : `the client got ${status}`;
   const more = repeated === 0 ? '' : `; ${repeated} more of these since it was told in full`;
   const why = `${error.code ?? 'no code'}: ${printable(error.message, 200)}`;
   terminal.say(`request ${requestId}: ${to}: ${got}: ${why}${more}`);
