@@ -3,6 +3,7 @@ export { type ClientCertificateOptions } from './config/client-certificates.ts';
 export { type ConnectionRecord } from './connection-record.ts';
 export { type FrontTlsOptions } from './config/front-tls.ts';
 export { type LimitOptions } from './config/limits.ts';
+export { openConfigFile, readConfigFile, type ConfigFile } from './config-file/config-file.ts';
 export { type PemSource } from './config/pem.ts';
 export { type AdminOptions } from './config/admin-options.ts';
 export { type ProxyOptions, type TimeoutOptions } from './config/proxy-config.ts';

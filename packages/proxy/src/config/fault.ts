@@ -1,4 +1,5 @@
 import { AltnameError, printable } from '@altname/core';
+import { didYouMean } from './did-you-mean.ts';
 
 /** What is wrong with a configuration, in one line that begins with the key. */
 export function fault(key: string, why: string, cause?: unknown): AltnameError {
@@ -25,7 +26,9 @@ export function readKeys(
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
     const place = key === '' ? '' : `${key}.`;
-    throw fault(`${place}${printable(name, 60)}`, `there is no such option (${known.join(', ')})`);
+    const shown = /^[\w-]{1,60}$/.test(name) ? name : `"${printable(name, 60)}"`;
+    const why = `there is no such option${didYouMean(name, known)} (${known.join(', ')})`;
+    throw fault(`${place}${shown}`, why);
   }
   return given as Record<string, unknown>;
 }
