@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { createProxy, openConfigFile, readConfigFile } from '@altname/proxy';
+import { createProxy, openConfigFile, readConfigFile, type UpstreamOptions } from '@altname/proxy';
 import { scratch, testAuthority } from './authority.ts';
 import { ask } from './client.ts';
 import { echo, startUpstream } from './upstream-server.ts';
@@ -195,7 +195,7 @@ routes:
 trust: [10.0.0.0/8]
 `;
     const options = await readConfigFile(await file('good.yaml', text));
-    const { file: ca } = options.upstreams['a']?.ca as { file: string };
+    const { file: ca } = (options.upstreams['a'] as UpstreamOptions).ca as { file: string };
     assert.equal(ca, join(dir, 'pki', 'ca.pem'));
     const json = await readConfigFile(await file('good.json', JSON.stringify(options, null, '\t')));
     assert.deepEqual(json, options);
