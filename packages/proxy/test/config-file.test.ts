@@ -197,8 +197,8 @@ trust: [10.0.0.0/8]
     const options = await readConfigFile(await file('good.yaml', text));
     const { file: ca } = (options.upstreams['a'] as UpstreamOptions).ca as { file: string };
     assert.equal(ca, join(dir, 'pki', 'ca.pem'));
-    const json = await readConfigFile(await file('good.json', JSON.stringify(options, null, '\t')));
-    assert.deepEqual(json, options);
+    const asJson = await readConfigFile(await file('good.json', JSON.stringify(options, null, '\t')));
+    assert.deepEqual(asJson, options);
     assert.deepEqual(
       await readConfigFile(await file('good.conf', `\ufeff${JSON.stringify(options)}`)),
       options,
