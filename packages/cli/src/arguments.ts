@@ -52,6 +52,11 @@ export class Arguments {
     return this.#flags.has(name);
   }
 
+  /** The options that were given, without their hyphens. */
+  get names(): readonly string[] {
+    return [...this.#flags, ...this.#values.keys()];
+  }
+
   /** The last value given, or undefined. */
   value(name: string): string | undefined {
     return this.#values.get(name)?.at(-1);

@@ -1,12 +1,16 @@
 import type { AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import type { Proxy, ProxyOptions } from '@altname/proxy';
 import { Arguments } from '../arguments.ts';
 import { jsonText } from '../json-text.ts';
 import { exitOfFault } from '../fault.ts';
-import { inFlags, proxyFlags, readProxyOptions, upstreamKey } from '../proxy/options.ts';
+import { readConfiguration, usageError, type Configuration } from '../proxy/configuration.ts';
+import { proxyFlags, upstreamKey } from '../proxy/options.ts';
+import { reloadOnHangup, reloadWhenTold } from '../proxy/reload.ts';
 import { tellChecks, tellFailure } from '../proxy/report.ts';
 import { isWorker, readWorkers, supervise } from '../proxy/supervise.ts';
 import { listenToPrimary, tellPrimary } from '../proxy/worker.ts';
+import type { Workers } from '../proxy/workers.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -17,57 +21,89 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   const workers = readWorkers(given.value('workers'));
   const serves = workers !== null && isWorker();
   endOnFault(terminal);
-  const options = await readProxyOptions(given);
-  const { createProxy, checkUpstreams } = await import('@altname/proxy');
-  const logged: ProxyOptions = {
-    ...options,
+  const configuration = await readConfiguration(given, terminal);
+  const { options, file } = configuration;
+  const { createProxy, checkUpstreams, testProxy } = await import('@altname/proxy');
+  const logged = ({ options: read, words: inWords }: Configuration): ProxyOptions => ({
+    ...read,
     // Health and metrics of workers are served by the primary.
-    ...(serves && options.admin !== undefined ? { admin: {} } : {}),
-    onFailure: (failure) => tellFailure(failure, terminal),
+    ...(serves && read.admin !== undefined ? { admin: {} } : {}),
+    onFailure: (failure) => tellFailure(failure, terminal, inWords),
     ...(given.has('quiet')
       ? {}
       : {
           onAccess: (record) => void terminal.print(jsonText(record)),
           onConnection: (record) => void terminal.print(jsonText(record)),
         }),
-  };
+  });
   try {
     if (given.has('check') && !serves) {
       const checks = await checkUpstreams(options);
-      const exit = tellChecks(checks, terminal);
+      const exit = tellChecks(checks, terminal, configuration.words);
       // What has no name is told once more, as the usage that it is.
       if (exit !== 0 && checks.every(({ isNamed }) => isNamed)) return exit;
     }
-    const proxy = createProxy(logged);
-    const tellListening = (address: AddressInfo): void =>
-      terminal.say(`${listeningText(address, options)}, to ${upstreamText(proxy)}`);
+    if (given.has('test')) {
+      await testProxy(options);
+      terminal.say(`${file ?? 'the configuration'} is good`);
+      return 0;
+    }
+    const proxy = createProxy(logged(configuration));
+    const servingText = (address: AddressInfo): string =>
+      `${listeningText(address, proxy.config)}, to ${file === null ? upstreamText(proxy) : upstreamKeys(proxy)}`;
+    const tellListening = (address: AddressInfo): void => terminal.say(servingText(address));
     if (workers !== null && !serves) {
       // It was read, and that is all it was needed for here.
       await proxy.close();
-      return await supervise({ count: workers, admin: options.admin, terminal, onServing: tellListening });
+      const onWorkers = (workers: Workers): void => {
+        const apply = async (next: Configuration): Promise<string> => {
+          if (!isDeepStrictEqual(next.options.admin, options.admin)) {
+            throw new UsageError('admin: it is settled at the start: start the proxy anew');
+          }
+          // What is wrong for all is told once.
+          await testProxy(next.options);
+          workers.reload();
+          return 'the workers are told';
+        };
+        if (file !== null) reloadOnHangup({ given, terminal, check: checkUpstreams, apply });
+      };
+      return await supervise({
+        count: workers,
+        admin: options.admin,
+        terminal,
+        onServing: tellListening,
+        onWorkers,
+      });
     }
     const address = await proxy.listen();
     if (serves) await tellPrimary({ altname: 'serving', address });
     else tellListening(address);
+    const reload = async (next: Configuration): Promise<string> =>
+      servingText(await proxy.reload(logged(next)));
+    if (file !== null && !serves) reloadOnHangup({ given, terminal, check: checkUpstreams, apply: reload });
+    if (file !== null && serves) reloadWhenTold({ given, terminal, apply: reload });
     return await untilStopped(proxy, terminal, serves);
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'AltnameError') throw error;
-    const why = inFlags(error.message);
-    if (!serves) throw new UsageError(why);
+    const lines = configuration.linesOf(error);
+    if (!serves || lines === null) throw usageError(lines, error, terminal);
     // The primary says it, once for all.
-    await tellPrimary({ altname: 'failed', why });
+    await tellPrimary({ altname: 'failed', why: lines.join('; ') });
     return terminal.leave(2);
   }
 }
 
-function listeningText({ address, port, family }: AddressInfo, { tls }: ProxyOptions): string {
+function listeningText({ address, port, family }: AddressInfo, { tls }: Proxy['config']): string {
   const host = family === 'IPv6' ? `[${address}]` : address;
-  return `listening on ${tls === undefined ? 'http' : 'https'}://${host}:${port}`;
+  return `listening on ${tls === null ? 'http' : 'https'}://${host}:${port}`;
 }
 
 function upstreamText({ config }: Proxy): string {
   const upstream = config.upstreams.find(({ key }) => key === upstreamKey);
   return `${upstream?.origin ?? ''}, whose certificate has to carry ${upstream?.connection.name ?? ''}`;
+}
+
+function upstreamKeys({ config }: Proxy): string {
+  return [...config.upstreams, ...config.tcpUpstreams].map(({ key }) => key).join(', ');
 }
 
 /** SIGTERM and SIGINT let what is under way end; a second one does not. */
@@ -102,6 +138,9 @@ Usage:
         dials an address, and sends and checks api.example.com; asks the
         upstream before it serves
 
+    altname proxy --config proxy.yaml --check
+        several upstreams, routes and certificates, from a file
+
 What the upstream is sent as server name, and what its certificate has to
 carry, is the host of --to, or --name: never what a client sent. It is always
 verified.
@@ -122,13 +161,19 @@ The upstream:
     --host HOST             the Host header it gets: preserve (that of the
                             client, the default), upstream, or this one
 
+All of it, and more, from a file (YAML, or JSON):
+    --config FILE           --listen beside it is in place of that of the file;
+                            SIGHUP reads it again, and loses no request
+    --test                  say whether it is good, and serve nothing; with
+                            --check, ask the upstreams, too
+
 And:
     --trust RANGE           peers whose Forwarded and X-Forwarded-* are
                             believed, such as 10.0.0.0/8; may be repeated
     --admin PORT            /-/healthy, /-/ready and /metrics, on 127.0.0.1
                             unless host:port is given
-    --workers N             that many processes, or auto for one on each core; one
-                            that ends is replaced
+    --workers N             that many processes, or auto for one on each core;
+                            one that ends is replaced
     --check                 ask the upstream before serving, and say what is
                             wrong with its names
     -q, --quiet             no line for each request
@@ -137,6 +182,6 @@ And:
 stdout: a line of JSON for each request. stderr: what went wrong with the
 upstream; the client gets 502 and an id. SIGTERM lets requests end first.
 
-Exit codes: 0 stopped, 1 --check: the upstream is refused, 2 usage, 3 --check:
-nobody could be asked, 70 a fault of altname itself.
+Exit codes: 0 stopped, or --test: good, 1 --check: an upstream is refused, 2
+usage, 3 --check: nobody could be asked, 70 a fault of altname itself.
 `;

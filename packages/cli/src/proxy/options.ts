@@ -4,6 +4,7 @@ import { readInput } from '../input-file.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const proxyFlags: Readonly<Record<string, OptionSpec>> = {
+  config: { takes: 'value', expects: 'a file' },
   listen: { takes: 'value', expects: 'a port, or host:port' },
   cert: { takes: 'value', expects: 'a file' },
   key: { takes: 'value', expects: 'a file' },
@@ -19,6 +20,7 @@ export const proxyFlags: Readonly<Record<string, OptionSpec>> = {
   workers: { takes: 'value', expects: 'a number, or auto' },
   admin: { takes: 'value', expects: 'a port, or host:port' },
   check: { takes: 'flag' },
+  test: { takes: 'flag' },
   quiet: { takes: 'flag', short: 'q' },
   'no-color': { takes: 'flag' },
 };

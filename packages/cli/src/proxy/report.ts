@@ -1,32 +1,34 @@
 import { exitCodeOf, formatPretty, printable, type Diagnosis } from '@altname/core';
 import type { UpstreamCheck, UpstreamFailure } from '@altname/proxy';
 import type { Terminal } from '../terminal.ts';
-import { inFlags } from './options.ts';
+
+/** Puts a line about an option in the words of where it is written. */
+type Words = (line: string) => string;
 
 /** Tells that an upstream did not answer: in one line, and in full where there is a diagnosis. */
-export function tellFailure(failure: UpstreamFailure, terminal: Terminal): void {
+export function tellFailure(failure: UpstreamFailure, terminal: Terminal, words: Words): void {
   const { status, requestId, to, error, diagnosis, fixes, repeated } = failure;
   const cut = to.startsWith('tcp:') ? 'its connection was ended' : 'its answer broke off';
   const got = status === 0 ? cut : `the client got ${status}`;
   const more = repeated === 0 ? '' : `; ${repeated} more of these since it was told in full`;
   const why = `${error.code ?? 'no code'}: ${printable(error.message, 200)}`;
   terminal.say(`request ${requestId}: ${to}: ${got}: ${why}${more}`);
-  if (diagnosis !== null) tellDiagnosis(diagnosis, fixes);
+  if (diagnosis !== null) tellDiagnosis(diagnosis, fixes, words);
 }
 
 /** Tells what came of asking the upstreams. @returns the exit code */
-export function tellChecks(checks: readonly UpstreamCheck[], terminal: Terminal): number {
+export function tellChecks(checks: readonly UpstreamCheck[], terminal: Terminal, words: Words): number {
   for (const { to, isGood, diagnosis, fixes } of checks) {
     if (isGood) terminal.say(`${to}: its certificate carries ${diagnosis.names.checked.value ?? 'its name'}`);
-    else tellDiagnosis(diagnosis, fixes);
+    else tellDiagnosis(diagnosis, fixes, words);
   }
   const bad = checks.filter(({ isGood }) => !isGood).map(({ diagnosis }) => diagnosis);
   // One that would be accepted under a name that nobody gave is not good, either.
   return bad.length === 0 ? 0 : exitCodeOf(bad) || 1;
 }
 
-/** The report of a diagnosis, with the fixes in the words of this command. */
-function tellDiagnosis(diagnosis: Diagnosis, fixes: readonly string[]): void {
-  const lines = [formatPretty({ ...diagnosis, fixes: [] }), ...fixes.map((fix) => `  fix: ${inFlags(fix)}`)];
+/** The report of a diagnosis, with the fixes in the words of who wrote the options. */
+function tellDiagnosis(diagnosis: Diagnosis, fixes: readonly string[], words: Words): void {
+  const lines = [formatPretty({ ...diagnosis, fixes: [] }), ...fixes.map((fix) => `  fix: ${words(fix)}`)];
   process.stderr.write(`${lines.join('\n')}\n`);
 }

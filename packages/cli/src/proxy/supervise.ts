@@ -30,6 +30,8 @@ export interface SuperviseOptions {
   readonly admin: ProxyOptions['admin'];
   readonly terminal: Terminal;
   readonly onServing: (address: AddressInfo) => void;
+  /** Called once, before they begin. */
+  readonly onWorkers: (workers: Workers) => void;
 }
 
 /**
@@ -37,7 +39,13 @@ export interface SuperviseOptions {
  *
  * @returns the exit code
  */
-export async function supervise({ count, admin, terminal, onServing }: SuperviseOptions): Promise<number> {
+export async function supervise({
+  count,
+  admin,
+  terminal,
+  onServing,
+  onWorkers,
+}: SuperviseOptions): Promise<number> {
   const workers = new Workers({ count, terminal, onServing });
   const { openAdmin } = await import('@altname/proxy');
   const port = await openAdmin(admin, {
@@ -54,6 +62,7 @@ export async function supervise({ count, admin, terminal, onServing }: Supervise
       workers.stop();
     });
   }
+  onWorkers(workers);
   const exit = await workers.run();
   await port?.close();
   return terminal.leave(exit);

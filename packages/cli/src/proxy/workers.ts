@@ -86,6 +86,11 @@ export class Workers {
     this.#endWhenAllHave();
   }
 
+  /** Has those that serve read the configuration again; others read it when they begin. */
+  reload(): void {
+    for (const place of this.#places) if (place.since !== null) this.#send(place, { altname: 'reload' });
+  }
+
   /** Ends every worker at once. */
   kill(): void {
     for (const { worker } of this.#places) worker?.process.kill('SIGKILL');
