@@ -94,8 +94,8 @@ function withWrongKey({ path, keys }: Place): unknown {
   const base: Record<string, unknown> = { listen: 0, upstreams: { a: { to } }, ...tls };
   let at = base as Record<string, Record<string, unknown>>;
   for (const part of path === '' ? [] : path.replaceAll('[]', '.0').replaceAll('*', 'a').split('.')) {
-    const below = at[part];
-    at = (at[part] = (typeof below === 'object' ? below : {}) as Record<string, unknown>) as typeof at;
+    const next = at[part];
+    at = (at[part] = (typeof next === 'object' ? next : {}) as Record<string, unknown>) as typeof at;
   }
   (at as Record<string, unknown>)['no-such-key'] = 1;
   return JSON.parse(JSON.stringify(base, (_, value: unknown) => asLists(value)));

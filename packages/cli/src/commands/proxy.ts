@@ -55,14 +55,14 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     if (workers !== null && !serves) {
       // It was read, and that is all it was needed for here.
       await proxy.close();
-      const onWorkers = (workers: Workers): void => {
+      const onWorkers = (all: Workers): void => {
         const apply = async (next: Configuration): Promise<string> => {
           if (!isDeepStrictEqual(next.options.admin, options.admin)) {
             throw new UsageError('admin: it is settled at the start: start the proxy anew');
           }
           // What is wrong for all is told once.
           await testProxy(next.options);
-          workers.reload();
+          all.reload();
           return 'the workers are told';
         };
         if (file !== null) reloadOnHangup({ given, terminal, check: checkUpstreams, apply });

@@ -41,9 +41,9 @@ function from(dir: string, path: string): string {
 /** For the name that is checked, unless another is written. */
 function toleration(key: string, upstream: Readonly<Record<string, unknown>>): unknown {
   const { to, name, tolerate: given } = upstream;
-  const host =
-    typeof to === 'string' && URL.canParse(to) ? new URL(to).hostname.replace(/^\[|\]$/g, '') : null;
-  const checked = name ?? host;
+  const first: unknown = Array.isArray(to) ? to[0] : to;
+  const server = isObject(first) ? first : { to: first };
+  const checked = name ?? server['name'] ?? hostOf(server['to']);
   // Then `to` is refused first.
   if (checked === null || !isObject(given)) return given;
   try {
@@ -57,6 +57,11 @@ function toleration(key: string, upstream: Readonly<Record<string, unknown>>): u
       : `${key}: ${option ?? ''}${why}`;
     throw new AltnameError(error.code, text, { cause: error });
   }
+}
+
+function hostOf(url: unknown): string | null {
+  const isUrl = typeof url === 'string' && URL.canParse(url);
+  return isUrl ? new URL(url).hostname.replace(/^\[|\]$/g, '') : null;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -18,7 +18,10 @@ import { readRoutes, type Route, type RouteOptions } from './routes.ts';
 import { readTrustList, type TrustList } from './trust-list.ts';
 import { readUpstream, type UpstreamConfig, type UpstreamOptions } from './upstream-options.ts';
 
-/** What {@link createProxy} takes. */
+/**
+ * What {@link createProxy} takes. An option stands here, in its reader, in `schema.json` for the file, and in the README's
+ * table; `schema.test.ts` says what is missing where.
+ */
 export interface ProxyOptions {
   /** A port, or `host:port`. */
   readonly listen: number | string;

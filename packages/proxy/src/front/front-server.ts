@@ -9,6 +9,7 @@ import {
 import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { developmentCertificate, serverContext, type ServerContext } from '@altname/certs';
+import { AltnameError } from '@altname/core';
 import type { ClientCertificates } from '../config/client-certificates.ts';
 import { fault } from '../config/fault.ts';
 import type { FrontTls } from '../config/front-tls.ts';
@@ -194,11 +195,21 @@ async function certificatesOf(tls: FrontTls): Promise<ShownCertificates> {
   if (tls.kind === 'pair') {
     return { options: { cert: tls.cert, key: tls.key, minVersion, ...asked }, context: null };
   }
-  const context = serverContext({
-    dir: tls.dir,
-    ...(tls.fallback === null ? {} : { default: tls.fallback }),
-    // Node takes the issuers of clients from the context that was chosen by server name.
-    tls: { minVersion, ...(tls.clientCertificates === null ? {} : { ca: [...tls.clientCertificates.ca] }) },
-  });
+  const context = directoryOf(tls);
   return { options: { ...context.options, ...asked }, context };
+}
+
+function directoryOf(tls: FrontTls & { kind: 'directory' }): ServerContext {
+  const { dir, fallback, minVersion, clientCertificates } = tls;
+  try {
+    return serverContext({
+      dir,
+      ...(fallback === null ? {} : { default: fallback }),
+      // Node takes the issuers of clients from the context that was chosen by server name.
+      tls: { minVersion, ...(clientCertificates === null ? {} : { ca: [...clientCertificates.ca] }) },
+    });
+  } catch (error) {
+    if (!(error instanceof AltnameError)) throw error;
+    throw new AltnameError(error.code, error.message.replace(/^serverContext: /, 'tls.'), { cause: error });
+  }
 }
