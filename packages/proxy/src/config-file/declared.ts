@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { tolerate, type TolerateOptions } from '@altname/client';
 import { AltnameError } from '@altname/core';
+import { readPem } from '../config/pem.ts';
 
 /** Keys that are paths themselves; others are written `{ file: path }`. */
 const paths: ReadonlySet<string> = new Set(['tls.dir']);
@@ -16,10 +17,19 @@ export function declaredOptions(value: unknown, dir: string): unknown {
   const options = withPaths(value, '', dir);
   if (!isObject(options) || !isObject(options['upstreams'])) return options;
   const upstreams = Object.entries(options['upstreams']).map(([name, each]) => {
-    const hasOne = isObject(each) && isObject(each['tolerate']);
-    return [name, hasOne ? { ...each, tolerate: toleration(`upstreams.${name}.tolerate`, each) } : each];
+    return [name, isObject(each) ? declaredUpstream(`upstreams.${name}`, each) : each];
   });
   return { ...options, upstreams: Object.fromEntries(upstreams) };
+}
+
+function declaredUpstream(key: string, given: Readonly<Record<string, unknown>>): unknown {
+  const { cert, key: own, tolerate: fault } = given;
+  return {
+    ...given,
+    ...(isObject(cert) ? { cert: readPem(`${key}.cert`, cert) } : {}),
+    ...(isObject(own) ? { key: readPem(`${key}.key`, own) } : {}),
+    ...(isObject(fault) ? { tolerate: toleration(`${key}.tolerate`, given) } : {}),
+  };
 }
 
 function withPaths(value: unknown, key: string, dir: string): unknown {
