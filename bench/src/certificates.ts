@@ -40,11 +40,11 @@ export async function leafFor(names: readonly string[], serial = 1): Promise<Uin
 /** A CA, and a certificate of its for one name, valid now. */
 export async function authority(
   name: string,
+  issuer = 'CN=altname benchmark CA',
 ): Promise<{ readonly caPem: string; readonly keyPem: string; readonly certificatePem: string }> {
   const [ca, leaf] = await Promise.all([makeKeys(), makeKeys()]);
   const day = 24 * 60 * 60 * 1000;
   const dates = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + 30 * day) };
-  const issuer = 'CN=altname benchmark CA';
   const root = await x509.X509CertificateGenerator.create({
     ...dates,
     serialNumber: '01',
