@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { http2, large, small, type Settings } from './proxy/cases.ts';
+import { http2, large, serve, small, type Settings } from './proxy/cases.ts';
 import { startUpstream } from './proxy/upstream.ts';
 
 /**
@@ -7,7 +7,7 @@ import { startUpstream } from './proxy/upstream.ts';
  * on both sides, the upstream verified by all of them. The proxy has one processor for itself; what asks and what
  * answers share the other one. What is compared is what a request costs the processor.
  */
-const cases: Readonly<Record<string, (settings: Settings) => Promise<void>>> = { small, large, http2 };
+const cases: Readonly<Record<string, (settings: Settings) => Promise<void>>> = { small, large, http2, serve };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
   },
 });
-const wanted = positionals.length === 0 ? Object.keys(cases) : positionals;
+const wanted = positionals.length === 0 ? Object.keys(cases).filter((name) => name !== 'serve') : positionals;
 for (const name of wanted) {
   if (!Object.hasOwn(cases, name))
     throw new Error(`no case is called ${name}: ${Object.keys(cases).join(', ')}`);

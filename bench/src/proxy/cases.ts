@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { printRatios, type Ratio } from '../table.ts';
-import { contenders, http2Contenders, type Contender } from './contender.ts';
+import { contenders, http2Contenders, startContender, type Contender } from './contender.ts';
 import { loadWithH2load } from './load.ts';
+import type { PinnedProcess } from './pinned-process.ts';
 import { prove } from './proof.ts';
 import { best, measureRounds, printFigures, type Figures } from './rounds.ts';
-import type { Upstream } from './upstream.ts';
+import { frontName, freePorts, type Upstream } from './upstream.ts';
 
 /** What is told to every case. */
 export interface Settings {
@@ -82,6 +84,20 @@ export async function http2(settings: Settings): Promise<void> {
       { what: 'p99', peer: 'http-proxy-3', goal: null },
     ]);
   }
+}
+
+/** Begins contenders and leaves them to whoever wants to look into them, until it is interrupted. */
+export async function serve({ upstream, only }: Settings): Promise<void> {
+  const stopped = once(process, 'SIGINT');
+  const running: PinnedProcess[] = [];
+  for (const contender of contenders.filter(({ name }) => only.includes(name))) {
+    const [port = 0] = await freePorts(1);
+    const each = await startContender(contender, { port, upstreamPort: upstream.port, upstream });
+    running.push(each);
+    console.log(`${contender.name}: process ${each.pid}, https://${frontName}:${port}/1k and /1m`);
+  }
+  await stopped;
+  await Promise.all(running.map((each) => each.stop()));
 }
 
 /** Those that are wanted, once each has proven what it does. */

@@ -31,6 +31,9 @@ const { servername } = told;
 const agent = new Agent({ keepAlive: true, ca, servername });
 const idleMilliseconds = 600_000;
 
+// A profile is written when it exits by itself.
+process.once('SIGTERM', () => process.exit(0));
+
 switch (told.name) {
   case 'http-proxy': {
     const proxy = httpProxy.createProxyServer({ target, agent, xfwd: true, secure: true });
