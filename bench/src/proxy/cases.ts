@@ -29,7 +29,7 @@ export async function small(settings: Settings): Promise<void> {
   const calmRequests = Math.round(6000 * scale);
   const figures = await measureRounds(chosen, {
     ...{ rounds, requests, upstream, upstreamPort: upstream.port },
-    load: (port, requests) => loadWithH2load({ ...wanted, port, requests }),
+    load: (port, count) => loadWithH2load({ ...wanted, port, requests: count }),
     calmLoad: (port) => loadWithH2load({ ...wanted, port, requests: calmRequests, rate: calmRate }),
   });
   const how = `${rounds} rounds of ${requests} requests, then ${calmRequests} at ${calmRate} a second`;
@@ -50,7 +50,7 @@ export async function large(settings: Settings): Promise<void> {
   const wanted = { path: '/1m', connections: 16, streams: null, folder: upstream.folder };
   const figures = await measureRounds(chosen, {
     ...{ rounds, requests, upstream, upstreamPort: upstream.port },
-    load: (port, requests) => loadWithH2load({ ...wanted, port, requests }),
+    load: (port, count) => loadWithH2load({ ...wanted, port, requests: count }),
   });
   printFigures(
     `large: 1 MiB, 16 connections of HTTP/1.1 (${rounds} rounds of ${requests} requests)`,
@@ -74,7 +74,7 @@ export async function http2(settings: Settings): Promise<void> {
     const wanted = { path: '/1k', connections, streams, folder: upstream.folder };
     const figures = await measureRounds(chosen, {
       ...{ rounds, requests, upstream, upstreamPort: upstream.port },
-      load: (port, requests) => loadWithH2load({ ...wanted, port, requests }),
+      load: (port, count) => loadWithH2load({ ...wanted, port, requests: count }),
     });
     const what = `http2: 1 KiB, ${connections} connections of HTTP/2, streams of each: ${streams}`;
     printFigures(`${what} (${rounds} rounds of ${requests} requests)`, figures);
@@ -101,7 +101,7 @@ export async function serve({ upstream, only }: Settings): Promise<void> {
 }
 
 /** Those that are wanted, once each has proven what it does. */
-export async function proven(
+async function proven(
   all: readonly Contender[],
   { only, upstream }: Settings,
   isHttp2: boolean,
@@ -122,7 +122,7 @@ interface Goal {
 }
 
 /** Prints how altname, with its log and without, stands beside the peers. */
-export function printGoals(title: string, figures: readonly Figures[], goals: readonly Goal[]): void {
+function printGoals(title: string, figures: readonly Figures[], goals: readonly Goal[]): void {
   const ratios: Ratio[] = [];
   for (const ours of figures.filter(({ contender }) => contender.kind === 'altname')) {
     for (const { what, peer, goal } of goals) {

@@ -21,7 +21,7 @@ export interface Place {
   readonly upstream: Upstream;
 }
 
-export interface Command {
+interface Command {
   readonly command: string;
   readonly words: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;

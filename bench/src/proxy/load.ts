@@ -16,7 +16,7 @@ export interface Load {
   readonly p99: number;
 }
 
-export interface Wanted {
+interface Wanted {
   readonly port: number;
   readonly path: string;
   readonly connections: number;
