@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util';
 import { http2, large, serve, small, type Settings } from './proxy/cases.ts';
+import { idle } from './proxy/idle.ts';
+import { passthrough } from './proxy/passthrough.ts';
+import { start } from './proxy/start.ts';
 import { startUpstream } from './proxy/upstream.ts';
 
 /**
@@ -7,7 +10,15 @@ import { startUpstream } from './proxy/upstream.ts';
  * on both sides, the upstream verified by all of them. The proxy has one processor for itself; what asks and what
  * answers share the other one. What is compared is what a request costs the processor.
  */
-const cases: Readonly<Record<string, (settings: Settings) => Promise<void>>> = { small, large, http2, serve };
+const cases: Readonly<Record<string, (settings: Settings) => Promise<void>>> = {
+  small,
+  large,
+  http2,
+  passthrough,
+  idle,
+  start,
+  serve,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -27,7 +27,10 @@ interface Command {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-const altnameProgram = fileURLToPath(new URL('../../../../packages/cli/bin/altname.cjs', import.meta.url));
+/** The command as it is installed. */
+export const altnameProgram: string = fileURLToPath(
+  new URL('../../../../packages/cli/bin/altname.cjs', import.meta.url),
+);
 const nodeProgram = fileURLToPath(new URL('./node-peer.js', import.meta.url));
 
 const notOnNode: readonly Contender[] = [
@@ -90,7 +93,7 @@ function nodePeer(name: string): Contender['prepare'] {
 }
 
 /** Flags for every contender on Node, such as `--cpu-prof`. */
-function nodeFlags(): string[] {
+export function nodeFlags(): string[] {
   return (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter((word) => word !== '');
 }
 

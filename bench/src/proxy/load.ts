@@ -65,16 +65,27 @@ const report = `done = function(summary, latency)
 end
 `;
 
-/** Requests for some seconds by wrk, each over a connection of its own. */
-export async function loadWithConnections(wanted: Wanted & { readonly seconds: number }): Promise<Load> {
-  const { port, path, connections, seconds, folder } = wanted;
+/** At least a number of requests by wrk, each over a connection of its own. */
+export async function loadWithConnections(wanted: Wanted & { readonly requests: number }): Promise<Load> {
+  const { port, path, connections, requests, folder } = wanted;
   const script = join(folder, 'report.lua');
   writeFileSync(script, report);
-  const { stderr } = await onOther('wrk', [
-    ...['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '20s', '-s', script],
-    ...['-H', 'Connection: close', `https://${frontName}:${port}${path}`],
-  ]);
-  return JSON.parse(stderr) as Load;
+  let all: Load = { requests: 0, failed: 0, seconds: 0, p50: 0, p99: 0 };
+  while (all.requests < requests && all.failed === 0) {
+    const { stderr } = await onOther('wrk', [
+      ...['-t', '1', '-c', String(connections), '-d', '1s', '--timeout', '20s', '-s', script],
+      ...['-H', 'Connection: close', `https://${frontName}:${port}${path}`],
+    ]);
+    const more = JSON.parse(stderr) as Load;
+    all = {
+      requests: all.requests + more.requests,
+      failed: all.failed + more.failed,
+      seconds: all.seconds + more.seconds,
+      p50: more.p50,
+      p99: more.p99,
+    };
+  }
+  return all;
 }
 
 async function onOther(

@@ -1,16 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Agent, createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import replyFrom from '@fastify/http-proxy';
-import Fastify, { type FastifyHttpsOptions } from 'fastify';
-import httpProxy from 'http-proxy';
-import { createProxyServer as createProxyServer3 } from 'http-proxy-3';
-import { createProxyServer as createHttpxy } from 'httpxy';
-import { Agent as UndiciAgent } from 'undici';
+import type { FastifyHttpsOptions } from 'fastify';
 
 /**
  * A peer that runs on Node, in a process of its own: begun with a JSON of what it is told. Each has the best agent that
- * it can have, which keeps connections, and which sends and checks the name of the upstream.
+ * it can have, which keeps connections, and which sends and checks the name of the upstream. It loads what it is, and
+ * nothing of the others.
  */
 interface Told {
   readonly name: string;
@@ -36,6 +32,7 @@ process.once('SIGTERM', () => process.exit(0));
 
 switch (told.name) {
   case 'http-proxy': {
+    const { default: httpProxy } = await import('http-proxy');
     const proxy = httpProxy.createProxyServer({ target, agent, xfwd: true, secure: true });
     proxy.on('error', (_error, _request, answer) => fail(answer));
     listen((request, answer) => proxy.web(request, answer));
@@ -43,19 +40,22 @@ switch (told.name) {
   }
   // Its own front is a server for HTTP/2 that speaks HTTP/1.1, too; that is how its README does it.
   case 'http-proxy-3-http2': {
-    const proxy = createProxyServer3({ target, agent, xfwd: true, secure: true, ssl: { cert, key } });
+    const { createProxyServer } = await import('http-proxy-3');
+    const proxy = createProxyServer({ target, agent, xfwd: true, secure: true, ssl: { cert, key } });
     proxy.on('error', (_error, _request, answer) => fail(answer as ServerResponse));
     proxy.listen(told.port, '127.0.0.1');
     break;
   }
   case 'http-proxy-3': {
-    const proxy = createProxyServer3({ target, agent, xfwd: true, secure: true });
+    const { createProxyServer } = await import('http-proxy-3');
+    const proxy = createProxyServer({ target, agent, xfwd: true, secure: true });
     proxy.on('error', (_error, _request, answer) => fail(answer as ServerResponse));
     listen((request, answer) => proxy.web(request, answer));
     break;
   }
   case 'httpxy': {
-    const proxy = createHttpxy({ target, agent, xfwd: true, secure: true });
+    const { createProxyServer } = await import('httpxy');
+    const proxy = createProxyServer({ target, agent, xfwd: true, secure: true });
     proxy.on('error', (_error, _request, answer) => fail(answer as ServerResponse));
     listen((request, answer) => void proxy.web(request, answer).catch(() => fail(answer)));
     break;
@@ -87,6 +87,9 @@ function fail(answer: unknown): void {
 }
 
 async function fastify(speaksHttp2: boolean): Promise<void> {
+  const { default: Fastify } = await import('fastify');
+  const { default: replyFrom } = await import('@fastify/http-proxy');
+  const { Agent: UndiciAgent } = await import('undici');
   const secure = { cert, key, allowHTTP1: true };
   const options = speaksHttp2
     ? { http2: true, https: secure }

@@ -52,6 +52,26 @@ export async function prove(contender: Contender, upstream: Upstream, isHttp2: b
   return `other name ${wrong[0]}, other CA ${wrong[1]}, sends ${seen.sni}, Host ${seen.host.replace(/:\d+$/, ':PORT')}`;
 }
 
+/**
+ * Proves that a contender passes through: with a certificate of the upstream that it has no key of, bodies come as they
+ * are, and a server name that it was told nothing of gets nowhere.
+ *
+ * @throws {Error} what it does not do
+ */
+export async function provePassage(contender: Contender, upstream: Upstream): Promise<void> {
+  await withContender(contender, upstream, upstream.passedPort, async (port) => {
+    for (const [path, body] of upstream.bodies) {
+      const answer = await ask(port, path, upstream, false);
+      if (answer.status !== 200 || !answer.body.equals(body)) {
+        throw new Error(`${contender.name}: ${path} is not what the upstream sent (${answer.status})`);
+      }
+    }
+    const ca = readFileSync(upstream.frontCa);
+    const strange = await askHttp1(port, '/1k', ca, 'unknown.bench.test').catch(() => null);
+    if (strange !== null) throw new Error(`${contender.name} passes a name on that it was told nothing of`);
+  });
+}
+
 async function withContender<T>(
   contender: Contender,
   upstream: Upstream,
@@ -72,9 +92,9 @@ function ask(port: number, path: string, { frontCa }: Upstream, isHttp2: boolean
   return isHttp2 ? askHttp2(port, path, ca) : askHttp1(port, path, ca);
 }
 
-function askHttp1(port: number, path: string, ca: Buffer): Promise<Answer> {
+function askHttp1(port: number, path: string, ca: Buffer, servername = frontName): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    request({ host: frontName, family: 4, port, path, ca, agent: false }, (answer) => {
+    request({ host: frontName, servername, family: 4, port, path, ca, agent: false }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.once('end', () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks) }));
