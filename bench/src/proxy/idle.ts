@@ -60,7 +60,7 @@ async function measureIdle(
       '-c',
       String(count),
       '-r',
-      '400',
+      String(Math.min(count, 400)),
       '--timing-script-file',
       script,
     ],
@@ -80,8 +80,7 @@ async function measureIdle(
     return { before, after: running.memory() };
   } finally {
     const ended = once(client, 'exit');
-    client.kill('SIGKILL');
-    await ended;
+    if (client.kill('SIGKILL')) await ended;
     await running.stop();
   }
 }
