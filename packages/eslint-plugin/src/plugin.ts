@@ -1,4 +1,5 @@
 import type { ESLint, Linter, Rule } from 'eslint';
+import { noCaReplacement } from './rules/no-ca-replacement.ts';
 import { noDisabledIdentityCheck } from './rules/no-disabled-identity-check.ts';
 import { noDisabledVerification } from './rules/no-disabled-verification.ts';
 import { noHostHeaderAsServername } from './rules/no-host-header-as-servername.ts';
@@ -6,9 +7,11 @@ import { noIpServername } from './rules/no-ip-servername.ts';
 import { noMalformedServername } from './rules/no-malformed-servername.ts';
 import { noServernameFromCertificate } from './rules/no-servername-from-certificate.ts';
 import { noServernameFromRequest } from './rules/no-servername-from-request.ts';
+import { optionInWrongPlace } from './rules/option-in-wrong-place.ts';
 
 /** Every rule, by its name. */
 export const rules: Readonly<Record<string, Rule.RuleModule>> = {
+  'no-ca-replacement': noCaReplacement,
   'no-disabled-identity-check': noDisabledIdentityCheck,
   'no-disabled-verification': noDisabledVerification,
   'no-host-header-as-servername': noHostHeaderAsServername,
@@ -16,6 +19,7 @@ export const rules: Readonly<Record<string, Rule.RuleModule>> = {
   'no-malformed-servername': noMalformedServername,
   'no-servername-from-certificate': noServernameFromCertificate,
   'no-servername-from-request': noServernameFromRequest,
+  'option-in-wrong-place': optionInWrongPlace,
 };
 
 /** What the plugin gives ESLint. Both configurations are flat: one object each, for every file that ESLint reads. */
@@ -33,6 +37,7 @@ const strict: Linter.RulesRecord = {
   'altname/no-disabled-identity-check': ['error', { allowOutsideProduction: false }],
   'altname/no-disabled-verification': ['error', { conditions: 'any' }],
   'altname/no-ip-servername': ['error', { unguarded: true }],
+  'altname/option-in-wrong-place': ['error', { unknownHosts: true }],
 };
 
 const meta = { name: 'eslint-plugin-altname', version: '0.1.0', namespace: 'altname' };
