@@ -47,7 +47,7 @@ const streams = (count: number): number[] => Array.from({ length: count }, (_, i
 const floods: readonly (readonly [
   title: string,
   source: string,
-  flood: (client: FrameClient) => void,
+  flood: (client: FrameClient) => void | Promise<void>,
   ends?: true,
 ])[] = [
   [
@@ -66,6 +66,45 @@ const floods: readonly (readonly [
     (client) => {
       client.write(frame(type.headers, 0, 1, fieldBlock(of('GET', '/'))));
       client.write(...Array.from({ length: 10_000 }, () => frame(type.continuation, 0, 1)));
+    },
+    true,
+  ],
+  [
+    'streams that are begun and reset',
+    'CVE-2023-44487',
+    async (client) => {
+      const begun = streams(1000);
+      while (begun.length > 0 && !client.isClosed) {
+        const some = begun.splice(0, 50);
+        client.write(...some.map((id) => headers(id, of('GET', '/never'))));
+        await wait(50);
+        client.write(...some.map((id) => frame(type.reset, 0, id, uint32(8))));
+      }
+    },
+    true,
+  ],
+  [
+    'streams that are reset with their beginning',
+    'CVE-2023-44487',
+    (client) =>
+      client.write(
+        ...streams(5000).flatMap((id) => [
+          headers(id, of('GET', '/never')),
+          frame(type.reset, 0, id, uint32(8)),
+        ]),
+      ),
+  ],
+  [
+    'streams that the proxy has to reset',
+    'CVE-2025-8671',
+    async (client) => {
+      const begun = streams(1000);
+      while (begun.length > 0 && !client.isClosed) {
+        const some = begun.splice(0, 50);
+        client.write(...some.map((id) => headers(id, of('POST', '/never'), 4)));
+        await wait(50);
+        client.write(...some.map((id) => frame(type.window, 0, id, uint32(0))));
+      }
     },
     true,
   ],
@@ -152,7 +191,7 @@ describe('floods of HTTP/2', () => {
       await ask({ port: proxy.port, ca, servername: 'a.test', headers: { host: 'a.test' } });
       const before = await proxy.held();
       const client = await FrameClient.connect(proxy.port, ca);
-      flood(client);
+      await flood(client);
       if (ends === true) {
         const goaway = await client.wait(({ type: kind }) => kind === type.goaway);
         assert.ok(goaway !== null || client.isClosed, 'nobody ended it');

@@ -15,6 +15,7 @@ import { answerUnderWay } from './answer-under-way.ts';
 import { isForHost } from './authority.ts';
 import { clientCertificateField } from './client-certificate.ts';
 import type { FrontServer } from './front-server.ts';
+import { countGivenUp } from './given-up.ts';
 import { answerItself, type ServerAnswer } from './own-answer.ts';
 import { readRequestHead, type GivenHead, type RequestHead, type ServerRequest } from './request-head.ts';
 import { dropUnread } from './unread-body.ts';
@@ -112,6 +113,9 @@ export class FrontDesk {
       answer.once('socket', () => this.#take(request, answer, awaitsContinue, socket));
       return;
     }
+    const session = 'stream' in request ? (request.stream.session ?? null) : null;
+    // It was reset before its turn came.
+    if ('stream' in request && request.stream.destroyed) return;
     const began = performance.now();
     const { config, upstreams, metrics } = this.#setup;
     const peer = peerOf(request.socket);
@@ -178,6 +182,7 @@ export class FrontDesk {
     counts?.begin();
     const end = (ended: Ended): void => {
       upstream.release();
+      if (ended.status === 0 && session !== null) countGivenUp(session);
       counts?.end(head.method, ended, performance.now() - began);
       onAccess?.(record(request, head, requestId, began, ended, sent.client, upstream.config.key));
     };
