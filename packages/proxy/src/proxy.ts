@@ -219,6 +219,8 @@ async function listenOn(front: Front, { config, metrics }: Setup): Promise<void>
     throw listenFault('listen', config.listen, error as NodeJS.ErrnoException);
   }
   metrics?.front.attach(front);
+  // A connection that the system could not hand over: the next one may come through.
+  server.on('error', () => {});
 }
 
 function addressOf({ server }: FrontServer): AddressInfo {

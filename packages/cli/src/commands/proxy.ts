@@ -8,7 +8,8 @@ import { readConfiguration, usageError, type Configuration } from '../proxy/conf
 import { proxyFlags, upstreamKey } from '../proxy/options.ts';
 import { reloadOnHangup, reloadWhenTold } from '../proxy/reload.ts';
 import { tellChecks, tellFailure } from '../proxy/report.ts';
-import { isWorker, readWorkers, supervise } from '../proxy/supervise.ts';
+import { isWorker, listenOfWorker, readWorkers, supervise } from '../proxy/supervise.ts';
+import { tellSystemd } from '../proxy/systemd.ts';
 import { listenToPrimary, tellPrimary } from '../proxy/worker.ts';
 import type { Workers } from '../proxy/workers.ts';
 import type { Terminal } from '../terminal.ts';
@@ -28,6 +29,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     ...read,
     // Health and metrics of workers are served by the primary.
     ...(serves && read.admin !== undefined ? { admin: {} } : {}),
+    ...(serves ? { listen: listenOfWorker(read.listen) } : {}),
     onFailure: (failure) => tellFailure(failure, terminal, inWords),
     ...(given.has('quiet')
       ? {}
@@ -51,7 +53,10 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     const proxy = createProxy(logged(configuration));
     const servingText = (address: AddressInfo): string =>
       `${listeningText(address, proxy.config)}, to ${file === null ? upstreamText(proxy) : upstreamKeys(proxy)}`;
-    const tellListening = (address: AddressInfo): void => terminal.say(servingText(address));
+    const tellListening = (address: AddressInfo): void => {
+      tellSystemd('--ready');
+      terminal.say(servingText(address));
+    };
     if (workers !== null && !serves) {
       // It was read, and that is all it was needed for here.
       await proxy.close();
@@ -71,6 +76,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
         count: workers,
         admin: options.admin,
         terminal,
+        fd: proxy.config.listen.fd ?? null,
         onServing: tellListening,
         onWorkers,
       });
@@ -115,6 +121,7 @@ async function untilStopped(proxy: Proxy, terminal: Terminal, serves: boolean): 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => void terminal.leave(interruptedExit));
   }
+  if (!serves) tellSystemd('--stopping');
   if (!serves) terminal.say('no more connections are taken; what is under way may end');
   await proxy.close();
   return terminal.leave(0);
@@ -146,7 +153,8 @@ carry, is the host of --to, or --name: never what a client sent. It is always
 verified.
 
 In front (plain HTTP when none is given):
-    --listen PORT           a port, or host:port
+    --listen PORT           a port, or host:port; systemd or systemd:NAME for the
+                            socket of a .socket unit, fd:3 for one that is open
     --cert FILE, --key FILE
     --cert-dir DIR          many certificates, chosen by server name
     --dev-cert              one of altname cert, for localhost

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { ProxyOptions } from '@altname/proxy';
 import type { Terminal } from '../terminal.ts';
+import { tellSystemd } from './systemd.ts';
 import { UsageError } from '../usage-error.ts';
-import { Workers } from './workers.ts';
+import { socketVariable, Workers } from './workers.ts';
 
 const mostWorkers = 256;
 const interruptedExit = 130;
@@ -22,13 +23,21 @@ export function readWorkers(given: string | undefined): number | null {
 
 /** Whether this process is to serve for a primary. */
 export function isWorker(): boolean {
-  return cluster.isWorker;
+  return cluster.isWorker || (process.send !== undefined && process.env[socketVariable] !== undefined);
+}
+
+/** Where a worker listens: on the socket that its primary has, where there is one. */
+export function listenOfWorker(listen: ProxyOptions['listen']): ProxyOptions['listen'] {
+  const fd = process.env[socketVariable];
+  return fd === undefined ? listen : `fd:${fd}`;
 }
 
 export interface SuperviseOptions {
   readonly count: number;
   readonly admin: ProxyOptions['admin'];
   readonly terminal: Terminal;
+  /** The descriptor of a socket that is open already; null when workers open one. */
+  readonly fd: number | null;
   readonly onServing: (address: AddressInfo) => void;
   /** Called once, before they begin. */
   readonly onWorkers: (workers: Workers) => void;
@@ -39,14 +48,9 @@ export interface SuperviseOptions {
  *
  * @returns the exit code
  */
-export async function supervise({
-  count,
-  admin,
-  terminal,
-  onServing,
-  onWorkers,
-}: SuperviseOptions): Promise<number> {
-  const workers = new Workers({ count, terminal, onServing });
+export async function supervise(options: SuperviseOptions): Promise<number> {
+  const { count, admin, terminal, fd, onServing, onWorkers } = options;
+  const workers = new Workers({ count, terminal, fd, onServing });
   const { openAdmin } = await import('@altname/proxy');
   const port = await openAdmin(admin, {
     unready: () => workers.unready(),
@@ -54,6 +58,7 @@ export async function supervise({
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
+      tellSystemd('--stopping');
       process.on(signal, () => {
         workers.kill();
         void terminal.leave(interruptedExit);

@@ -9,6 +9,9 @@ export async function tellPrimary(message: FromWorker): Promise<void> {
 
 /** Does what the primary asks of a worker. */
 export function listenToPrimary(proxy: Proxy, stop: () => void): void {
+  // A worker ends with its primary.
+  process.once('disconnect', () => process.exit(0));
+  if (!process.connected) process.exit(0);
   process.on('message', (message: ToWorker) => {
     if (message.altname === 'stop') stop();
     if (message.altname === 'report') void report(proxy, message.id);

@@ -1,14 +1,18 @@
-import cluster, { type Worker } from 'node:cluster';
+import { fork, type ChildProcess } from 'node:child_process';
+import cluster from 'node:cluster';
 import type { AddressInfo } from 'node:net';
 import { printable } from '@altname/core';
 import type { Metric } from '@altname/proxy';
 import type { Terminal } from '../terminal.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
+/** Says to a worker which descriptor the socket of its primary has there. */
+export const socketVariable = 'ALTNAME_PROXY_SOCKET';
+
 /** One of the places that a worker stands in. */
 interface Place {
   readonly number: number;
-  worker: Worker | null;
+  worker: ChildProcess | null;
   /** When its worker began to serve; null while it does not. */
   since: number | null;
   /** Why its worker could not start, in its own words. */
@@ -21,6 +25,8 @@ interface Place {
 export interface WorkersOptions {
   readonly count: number;
   readonly terminal: Terminal;
+  /** The descriptor of a socket that is open already; null when workers open one. */
+  readonly fd: number | null;
   /** Called once, when the first of them serves. */
   readonly onServing: (address: AddressInfo) => void;
 }
@@ -93,7 +99,7 @@ export class Workers {
 
   /** Ends every worker at once. */
   kill(): void {
-    for (const { worker } of this.#places) worker?.process.kill('SIGKILL');
+    for (const { worker } of this.#places) worker?.kill('SIGKILL');
   }
 
   /** Why no request should be sent here; null while one worker serves and is ready. */
@@ -127,10 +133,10 @@ export class Workers {
   }
 
   #start(place: Place): void {
-    const worker = cluster.fork();
+    const worker = this.#options.fd === null ? cluster.fork().process : forkWith(this.#options.fd);
     const late = setTimeout(() => {
       place.why = `it did not serve within ${patience / 1000} s`;
-      worker.process.kill('SIGKILL');
+      worker.kill('SIGKILL');
     }, patience);
     Object.assign(place, { worker, since: null, why: null, waiting: null });
     worker.on('message', (message: FromWorker) => {
@@ -147,7 +153,7 @@ export class Workers {
       clearTimeout(late);
       const next = (): void => this.#ended(place, code, signal);
       // What it said last may still be on its way.
-      if (worker.isConnected()) worker.once('disconnect', next);
+      if (worker.connected) worker.once('disconnect', next);
       else next();
     });
   }
@@ -165,7 +171,7 @@ export class Workers {
 
   #ended(place: Place, code: number | null, signal: string | null): void {
     const { worker, since, why } = place;
-    const pid = worker?.process.pid ?? 'none';
+    const pid = worker?.pid ?? 'none';
     Object.assign(place, { worker: null, since: null, why: null });
     if (this.#isStopping) {
       this.#endWhenAllHave();
@@ -208,7 +214,7 @@ export class Workers {
 
   #send({ worker }: Place, message: ToWorker): void {
     // One that has just ended is told nothing.
-    if (worker?.isConnected() === true) worker.send(message, () => {});
+    if (worker?.connected === true) worker.send(message, () => {});
   }
 
   /** The reports of those that serve; one that does not answer in time is left out. */
@@ -231,4 +237,17 @@ export class Workers {
       this.#send(place, { altname: 'report', id });
     });
   }
+}
+
+/**
+ * A worker that has the socket of this process from its start: in a cluster it would be closed with the last worker.
+ */
+function forkWith(fd: number): ChildProcess {
+  const [, file = '', ...words] = process.argv;
+  // 3 is the channel to this process, so that the socket comes behind it.
+  const gap = Array.from({ length: fd - 3 }, () => 'ignore' as const);
+  return fork(file, words, {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc', ...gap, fd],
+    env: { ...process.env, [socketVariable]: String(fd + 1) },
+  });
 }

@@ -8,11 +8,13 @@ export function listenFault(key: string, address: ListenAddress, error: NodeJS.E
 }
 
 /** Where to listen, as it is written in a configuration. */
-export function listenText({ host = '*', port }: ListenAddress): string {
+export function listenText({ host = '*', port, fd }: ListenAddress): string {
+  if (fd !== undefined) return `fd:${fd}`;
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 const reasons: Readonly<Record<string, string>> = {
+  EINVAL: 'it is no socket of TCP that listens',
   EADDRINUSE: 'another program listens there',
   EACCES: 'this user may not listen there',
   EADDRNOTAVAIL: 'it is no address of this machine',

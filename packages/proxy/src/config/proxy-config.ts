@@ -111,7 +111,10 @@ export function readProxyConfig(given: unknown): ProxyConfig {
     trust: readTrustList(options['trust']),
     proxyProtocol: readProxyProtocol(options['proxyProtocol']),
     timeouts,
-    limits: readLimits(options['limits']),
+    limits: readLimits(
+      options['limits'],
+      upstreams.reduce((sum, { connections }) => sum + connections, 0),
+    ),
     admin: options['admin'] === undefined ? null : readAdmin(options['admin']),
     onAccess: readCallback('onAccess', options['onAccess']),
     onConnection: readCallback('onConnection', options['onConnection']),

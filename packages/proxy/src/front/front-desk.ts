@@ -14,6 +14,7 @@ import type { UpstreamFailure } from '../upstream/failure.ts';
 import { answerUnderWay } from './answer-under-way.ts';
 import { isForHost } from './authority.ts';
 import { clientCertificateField } from './client-certificate.ts';
+import type { Crowd } from './crowd.ts';
 import type { FrontServer } from './front-server.ts';
 import { countGivenUp } from './given-up.ts';
 import { answerItself, type ServerAnswer } from './own-answer.ts';
@@ -43,6 +44,7 @@ export class FrontDesk {
   #setup: Setup;
   /** Connections that end with an answer: nothing behind it is read as a request (RFC 9112 §9.6). */
   readonly #ending = new WeakSet<object>();
+  #crowd: Crowd | null = null;
   #isClosing = false;
 
   constructor(setup: Setup) {
@@ -71,7 +73,8 @@ export class FrontDesk {
   }
 
   /** Takes the requests of a server. */
-  serve({ server }: FrontServer): void {
+  serve({ server, crowd }: FrontServer): void {
+    this.#crowd = crowd;
     const take = (request: ServerRequest, answer: ServerAnswer): void =>
       this.#take(request, answer, false, null);
     const takeWaiting = (request: ServerRequest, answer: ServerAnswer): void =>
@@ -139,6 +142,10 @@ export class FrontDesk {
     const requestId = requestIdOf(head.requestId, config.trust.has(peer));
     const refuse = (status: number, problem: string): void =>
       this.#refuse(request, answer, head, requestId, began, status, problem);
+    if (this.#crowd?.isCrowded === true && this.#turnsAway(request, answer, this.#crowd)) {
+      refuse(503, 'too many connections');
+      return;
+    }
     const isSecure = (request.socket as TLSSocket).encrypted === true;
     if (
       isSecure &&
@@ -232,6 +239,13 @@ export class FrontDesk {
     if (!isRead && answer instanceof ServerResponse) this.#ending.add(request.socket);
     answerItself(answer, status, requestId, isRead);
     dropUnread(request);
+  }
+
+  /** While there are too many connections, each ends with its next answer, which is 503 where it came too late. */
+  #turnsAway(request: ServerRequest, answer: ServerAnswer, crowd: Crowd): boolean {
+    if (answer instanceof ServerResponse) answer.shouldKeepAlive = false;
+    else if ('stream' in request) request.stream.session?.close();
+    return crowd.isLate(connectionOf(request));
   }
 
   /** An answer on a socket that Node's parser has let go of. */

@@ -17,6 +17,7 @@ import type { ProxyConfig } from '../config/proxy-config.ts';
 import { Intake } from '../intake/intake.ts';
 import { isAlike } from '../setup.ts';
 import { frontCertificates, type FrontCertificate } from './front-certificate.ts';
+import { Crowd } from './crowd.ts';
 import { refuseStrangers } from './client-certificate.ts';
 import { answerUnreadable } from './unreadable.ts';
 
@@ -29,6 +30,8 @@ export interface FrontServer {
   readonly sessions: ReadonlySet<ServerHttp2Session>;
   /** The certificates that clients are shown. */
   readonly certificates: () => readonly FrontCertificate[];
+  /** Whether there are more connections than `limits.connections`. */
+  readonly crowd: Crowd;
   /** Stops following a directory of certificates. */
   readonly release: () => void;
   /**
@@ -60,9 +63,11 @@ function plainServer(config: ProxyConfig): FrontServer {
       limit(server, next);
     };
   };
+  const connections = connectionsOf(server);
   return {
     server,
-    connections: connectionsOf(server),
+    connections,
+    crowd: new Crowd({ server, connections }, () => now.limits.connections),
     sessions: new Set(),
     certificates: () => [],
     release: () => {},
@@ -121,9 +126,11 @@ async function secureServer(config: ProxyConfig, tls: FrontTls): Promise<FrontSe
       shown.context?.attach(server);
     };
   };
+  const connections = connectionsOf(server);
   return {
     server,
-    connections: connectionsOf(server),
+    connections,
+    crowd: new Crowd({ server, connections }, () => now.config.limits.connections),
     sessions,
     certificates: () => frontCertificates(now.shown.context, now.shown.options.cert),
     release: () => now.shown.context?.close(),

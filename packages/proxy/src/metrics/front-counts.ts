@@ -7,6 +7,8 @@ import { Tally } from './tally.ts';
 /** Connections in front: counted as they come, and read where they are open. */
 export class FrontCounts {
   readonly handshakes: Tally = new Tally('version', 'protocol');
+  /** Heads that Node's parser refuses, or waits for too long. */
+  readonly unreadable: Tally = new Tally('code');
   readonly failures: Tally = new Tally('code');
   #taken = 0;
   #received = 0;
@@ -28,6 +30,9 @@ export class FrontCounts {
     });
     server.on('secureConnection', (socket: TLSSocket) => {
       this.handshakes.add(socket.getProtocol() ?? 'other', socket.alpnProtocol || 'none');
+    });
+    server.on('clientError', ({ code = '' }: NodeJS.ErrnoException) => {
+      if (code.startsWith('HPE_') || code === 'ERR_HTTP_REQUEST_TIMEOUT') this.unreadable.add(code);
     });
     server.on('tlsClientError', ({ code }: NodeJS.ErrnoException) => {
       this.failures.add(typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,80}$/.test(code) ? code : 'other');

@@ -93,6 +93,11 @@ export class ProxyMetrics {
         'Requests that the proxy answered by itself, before any upstream.',
         this.#refusals.read(),
       ),
+      counter(
+        `${prefix}unreadable_requests_total`,
+        'Requests that could not be read, by the code of the parser.',
+        this.front.unreadable.read(),
+      ),
       counter(`${prefix}front_connections_total`, 'Connections that were taken.', [
         { value: this.front.taken, labels: {} },
       ]),

@@ -34,7 +34,9 @@ const timeoutCodes: ReadonlySet<string> = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
 ]);
 
-/** RFC 9110 §15.6.3, §15.6.5. */
-export function statusOfFailure(code: string | null): 502 | 504 {
+/** RFC 9110 §15.6.3 to §15.6.5. */
+export function statusOfFailure(code: string | null): 502 | 503 | 504 {
+  // This process has no file left for another connection: that is the proxy's, and passes.
+  if (code === 'EMFILE' || code === 'ENFILE') return 503;
   return code !== null && timeoutCodes.has(code) ? 504 : 502;
 }
