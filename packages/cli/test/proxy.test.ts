@@ -170,9 +170,14 @@ for (const [title, words, expected] of [
     /^altname: --name: 10\.0\.0\.5 is an address: say which name/,
   ],
   [
-    'plain HTTP behind',
-    ['--listen', '0', '--to', 'http://a.test'],
-    /^altname: --to "http:\/\/a\.test": https:\/\/ is expected/,
+    'plain HTTP with a name',
+    ['--listen', '0', '--to', 'http://a.test', '--name', 'a.test'],
+    /^altname: --name: upstreams\.upstream\.to is plain HTTP, of which nothing is verified/,
+  ],
+  [
+    'no HTTP',
+    ['--listen', '0', '--to', 'https://a.test', '--to', 'ftp://a.test'],
+    /^altname: --to "ftp:\/\/a\.test": https:\/\/ is expected/,
   ],
   ['no port', ['--listen', 'here', '--to', 'https://a.test'], /^altname: --listen "here": a port/],
   [

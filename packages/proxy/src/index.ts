@@ -11,6 +11,8 @@ export { openAdmin, type AdminServer, type AdminSource } from './admin/admin-ser
 export { formatMetrics } from './metrics/exposition.ts';
 export { type Metric, type MetricValue } from './metrics/metric.ts';
 export { type RouteOptions } from './config/routes.ts';
+export { type EjectionOptions, type HealthOptions } from './config/health-options.ts';
+export { type ServerOptions } from './config/upstream-servers.ts';
 export { type UpstreamOptions } from './config/upstream-options.ts';
 export { type ProxyProtocolOptions } from './config/proxy-protocol.ts';
 export { type TcpUpstreamOptions } from './passthrough/tcp-upstream.ts';
@@ -21,3 +23,5 @@ export { type MiddlewareOptions } from './middleware/middleware-options.ts';
 export { ProxyError } from './middleware/proxy-error.ts';
 export { proxyMiddleware, type ProxyMiddleware } from './middleware/proxy-middleware.ts';
 export { type Next } from './middleware/request-proxy.ts';
+export { type ServerState } from './upstream/upstream-server.ts';
+export { type UpstreamState } from './upstream/upstream.ts';

@@ -10,6 +10,7 @@ import { makeFrontServer, type FrontServer } from './front/front-server.ts';
 import { ProcessMetrics } from './metrics/exposition.ts';
 import type { Metric } from './metrics/metric.ts';
 import { goneUpstreams, isAlike, makeSetup, type Setup } from './setup.ts';
+import type { UpstreamState } from './upstream/upstream.ts';
 
 /**
  * A reverse proxy. What it sends and checks as names of an upstream comes from the configuration alone, never from a
@@ -59,6 +60,11 @@ export class Proxy {
   /** What holds for the requests that begin now. */
   get config(): ProxyConfig {
     return this.#setup.config;
+  }
+
+  /** How the servers of each upstream stand. */
+  get upstreams(): readonly UpstreamState[] {
+    return [...this.#setup.upstreams.values()].map(({ state }) => state);
   }
 
   /**

@@ -104,8 +104,11 @@ function listeningText({ address, port, family }: AddressInfo, { tls }: Proxy['c
 }
 
 function upstreamText({ config }: Proxy): string {
-  const upstream = config.upstreams.find(({ key }) => key === upstreamKey);
-  return `${upstream?.origin ?? ''}, whose certificate has to carry ${upstream?.connection.name ?? ''}`;
+  const servers = config.upstreams.find(({ key }) => key === upstreamKey)?.servers ?? [];
+  const [first] = servers;
+  const places = servers.map(({ origin }) => origin).join(', ');
+  const name = first?.connection?.name;
+  return `${places}, ${name === undefined ? 'plain HTTP, of which nothing is verified' : `whose certificate has to carry ${name}`}`;
 }
 
 function upstreamKeys({ config }: Proxy): string {
@@ -160,7 +163,9 @@ In front (plain HTTP when none is given):
     --dev-cert              one of altname cert, for localhost
 
 The upstream:
-    --to URL                https://host or https://host:port
+    --to URL                https://host or https://host:port; may be repeated
+                            for servers that are alike; http://host:port and
+                            unix:/path verify nothing
     --name NAME             the name its certificate has to carry; needed where
                             --to is an address
     --ca FILE               trusted beside the default roots

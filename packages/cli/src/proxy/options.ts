@@ -10,7 +10,7 @@ export const proxyFlags: Readonly<Record<string, OptionSpec>> = {
   key: { takes: 'value', expects: 'a file' },
   'cert-dir': { takes: 'value', expects: 'a directory' },
   'dev-cert': { takes: 'flag' },
-  to: { takes: 'value', expects: 'the URL of the upstream' },
+  to: { takes: 'list', expects: 'the URL of the upstream' },
   name: { takes: 'value', expects: 'a DNS name or an IP address' },
   ca: { takes: 'value', expects: 'a file' },
   'client-cert': { takes: 'value', expects: 'a file' },
@@ -30,7 +30,8 @@ export const upstreamKey = 'upstream';
 
 /** The configuration that the options describe, as `createProxy` takes it. */
 export async function readProxyOptions(given: Arguments): Promise<ProxyOptions> {
-  const [listen, to, admin] = [given.value('listen'), given.value('to'), given.value('admin')];
+  const [listen, admin] = [given.value('listen'), given.value('admin')];
+  const [to, ...more] = given.list('to');
   if (given.words.length > 0) {
     throw new UsageError(`"${given.words[0] ?? ''}" is not an option; the upstream is given as --to URL`);
   }
@@ -45,7 +46,9 @@ export async function readProxyOptions(given: Arguments): Promise<ProxyOptions> 
   return {
     listen: listen ?? '',
     ...(tls === null ? {} : { tls }),
-    upstreams: { [upstreamKey]: await readUpstreamOptions(given, to ?? '') },
+    upstreams: {
+      [upstreamKey]: await readUpstreamOptions(given, more.length === 0 ? (to ?? '') : [to ?? '', ...more]),
+    },
     trust: given.list('trust'),
     ...(admin === undefined ? {} : { admin: { listen: admin } }),
   };
@@ -55,7 +58,7 @@ export async function readProxyOptions(given: Arguments): Promise<ProxyOptions> 
 export function inFlags(message: string): string {
   const places: readonly (readonly [RegExp, string])[] = [
     [/^upstreams\.upstream\.(cert|key)\b/, '--client-$1'],
-    [/^upstreams\.upstream\.(\w+)/, '--$1'],
+    [/^upstreams\.upstream\.(\w+)(?:\[\d+\])?/, '--$1'],
     [/^tls\.dir\b/, '--cert-dir'],
     [/^tls\.(cert|key)\b(?: and tls\.key\b)?/, '--$1'],
     [/^trust\[\d+\]/, '--trust'],
@@ -66,7 +69,7 @@ export function inFlags(message: string): string {
   return found === undefined ? message : message.replace(found[0], found[1]);
 }
 
-async function readUpstreamOptions(given: Arguments, to: string): Promise<UpstreamOptions> {
+async function readUpstreamOptions(given: Arguments, to: UpstreamOptions['to']): Promise<UpstreamOptions> {
   const [name, ca, host] = [given.value('name'), given.value('ca'), given.value('host')];
   const [cert, key] = [given.value('client-cert'), given.value('client-key')];
   return {

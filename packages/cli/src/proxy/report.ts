@@ -18,14 +18,25 @@ export function tellFailure(failure: UpstreamFailure, terminal: Terminal, words:
 
 /** Tells what came of asking the upstreams. @returns the exit code */
 export function tellChecks(checks: readonly UpstreamCheck[], terminal: Terminal, words: Words): number {
-  for (const { to, isGood, diagnosis, fixes } of checks) {
-    if (isGood) terminal.say(`${to}: its certificate carries ${diagnosis.names.checked.value ?? 'its name'}`);
-    else tellDiagnosis(diagnosis, fixes, words);
+  for (const { to, isGood, diagnosis, problem, fixes } of checks) {
+    if (diagnosis === null) {
+      terminal.say(
+        `${to}: ${problem === null ? 'it is there' : `no connection (${problem})`}; plain HTTP: nothing is verified`,
+      );
+    } else if (isGood) {
+      terminal.say(`${to}: its certificate carries ${diagnosis.names.checked.value ?? 'its name'}`);
+    } else tellDiagnosis(diagnosis, fixes, words);
   }
-  const bad = checks.filter(({ isGood }) => !isGood).map(({ diagnosis }) => diagnosis);
+  const bad = checks.filter(({ isGood }) => !isGood);
+  if (bad.length === 0) return 0;
+  const diagnoses = bad.flatMap(({ diagnosis }) => (diagnosis === null ? [] : [diagnosis]));
+  if (diagnoses.length === 0) return unreachableExit;
   // One that would be accepted under a name that nobody gave is not good, either.
-  return bad.length === 0 ? 0 : exitCodeOf(bad) || 1;
+  return exitCodeOf(diagnoses) || 1;
 }
+
+/** Nobody could be asked. */
+const unreachableExit = 3;
 
 /** The report of a diagnosis, with the fixes in the words of who wrote the options. */
 function tellDiagnosis(diagnosis: Diagnosis, fixes: readonly string[], words: Words): void {

@@ -1,20 +1,26 @@
-import {
-  connection,
-  type CertificateSource,
-  type Connection,
-  type ConnectionOptions,
-  type Toleration,
-} from '@altname/client';
-import { AltnameError, parseIdentifier, printable, shownTarget } from '@altname/core';
+import type { CertificateSource, Toleration } from '@altname/client';
 import { fault, readKeys } from './fault.ts';
+import {
+  readEjection,
+  readHealth,
+  readWhole,
+  type Ejection,
+  type EjectionOptions,
+  type Health,
+  type HealthOptions,
+} from './health-options.ts';
+import { readServers, type ServerConfig, type ServerOptions } from './upstream-servers.ts';
 
 /** PEM as text or octets. */
 type Pem = string | Uint8Array;
 
-/** A server that requests are handed on to. */
+/** A server that requests are handed on to, or several that are alike. */
 export interface UpstreamOptions {
-  /** Its URL: `https://host` or `https://host:port`. The path of a request is handed on as it came. */
-  readonly to: string;
+  /**
+   * Its URL: `https://host` or `https://host:port`; where nothing is verified, `http://host:port` or `unix:/path`. A
+   * list of them, or of `{ to, name }`, for several. The path of a request is handed on as it came.
+   */
+  readonly to: string | readonly (string | ServerOptions)[];
   /** The name that its certificate has to carry, and that is sent as server name; the host of `to` when not given. */
   readonly name?: string;
   /** Trusted beside the default roots: PEM, or `{ file }`. */
@@ -26,23 +32,36 @@ export interface UpstreamOptions {
   readonly tolerate?: Toleration;
   /** The `Host` header it gets: that of the client (`preserve`, the default), that of `to` (`upstream`), or this one. */
   readonly host?: string;
-  /** Connections at once; a request beyond is answered with 503. 1,000 when not given. */
+  /** HTTP/1.1 (`http1`, the default), HTTP/2, or what the server chooses by ALPN (`auto`). */
+  readonly protocol?: 'http1' | 'http2' | 'auto';
+  /** Requests at once to each server; one beyond is answered with 503. 1,000 when not given. */
   readonly connections?: number;
+  /** How often a request is tried once more where that is safe; 1, and 0 for never. */
+  readonly retries?: number;
+  /** Asks each server whether it is well; not when not given. */
+  readonly health?: HealthOptions;
+  /** Leaves out servers whose answers fail; `false` for never. */
+  readonly ejection?: EjectionOptions | false;
+  /** Milliseconds that a connection without a request is kept, unless the server says otherwise; 4,000. */
+  readonly keepAlive?: number;
+  /** Milliseconds after which a connection takes no more requests, so that changes of DNS are seen; for ever when not given. */
+  readonly lifetime?: number;
 }
 
 /** {@link UpstreamOptions}, read. Frozen. */
 export interface UpstreamConfig {
   /** Its key in the configuration. */
   readonly key: string;
-  /** `https://host:port` */
-  readonly origin: string;
-  /** Host and port of `origin`, the port left out where it is that of the scheme. */
-  readonly authority: string;
-  readonly connection: Connection;
+  /** At least one. */
+  readonly servers: readonly [ServerConfig, ...ServerConfig[]];
   readonly host: 'preserve' | 'upstream' | { readonly value: string };
+  readonly protocol: 'http1' | 'http2' | 'auto';
   readonly connections: number;
-  /** For words: whether `name` was given. */
-  readonly named: boolean;
+  readonly retries: number;
+  readonly health: Health | null;
+  readonly ejection: Ejection | null;
+  readonly keepAlive: number | null;
+  readonly lifetime: number | null;
   readonly tolerates: string | null;
   readonly hasClientCertificate: boolean;
 }
@@ -52,7 +71,22 @@ export interface ConnectTime {
   readonly connect: number;
 }
 
-const known = ['to', 'name', 'ca', 'cert', 'key', 'tolerate', 'host', 'connections'];
+const known: string[] = [
+  'to',
+  'name',
+  'ca',
+  'cert',
+  'key',
+  'tolerate',
+  'host',
+  'protocol',
+  'connections',
+  'retries',
+  'health',
+  'ejection',
+  'keepAlive',
+  'lifetime',
+] satisfies (keyof UpstreamOptions)[];
 
 /**
  * Reads one upstream.
@@ -62,73 +96,40 @@ const known = ['to', 'name', 'ca', 'cert', 'key', 'tolerate', 'host', 'connectio
 export function readUpstream(name: string, given: unknown, { connect }: ConnectTime): UpstreamConfig {
   const key = `upstreams.${name}`;
   const options = readKeys(key, given, known);
-  const url = readOrigin(`${key}.to`, options['to']);
-  if (options['name'] === undefined && isAddress(url.hostname)) {
-    throw fault(
-      `${key}.name`,
-      `${url.hostname} is an address: say which name its certificate has to carry (altname proxy --check shows which it does)`,
-    );
+  const protocol = readProtocol(`${key}.protocol`, options['protocol']);
+  const tls = Object.fromEntries(
+    ['ca', 'cert', 'key', 'tolerate'].flatMap((each) =>
+      options[each] === undefined ? [] : [[each, options[each]]],
+    ),
+  );
+  const servers = readServers(key, options['to'], { name: options['name'], protocol, tls, timeout: connect });
+  if (protocol === 'auto' && servers.some((server) => server.connection === null)) {
+    throw fault(`${key}.protocol`, 'plain HTTP has no ALPN to choose by: http1 or http2 is expected');
   }
-  const { ca, cert, key: own, tolerate } = options;
-  const made = makeConnection(key, {
-    to: url.port === '' ? `${url.hostname}:443` : url.host,
-    ...(options['name'] === undefined ? {} : { name: options['name'] }),
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(own === undefined ? {} : { key: own }),
-    ...(tolerate === undefined ? {} : { tolerate }),
-    timeout: connect,
-  });
   return Object.freeze({
     key: name,
-    origin: url.origin,
-    authority: url.host,
-    connection: made,
+    servers: servers as [ServerConfig, ...ServerConfig[]],
     host: readHost(`${key}.host`, options['host']),
-    connections: readConnections(`${key}.connections`, options['connections']),
-    named: options['name'] !== undefined,
-    tolerates: (tolerate as Toleration | undefined)?.cause ?? null,
-    hasClientCertificate: cert !== undefined,
+    protocol,
+    connections: readWhole(`${key}.connections`, options['connections'], 1000, 1, 100_000),
+    retries: readWhole(`${key}.retries`, options['retries'], 1, 0, 10),
+    health: readHealth(`${key}.health`, options['health']),
+    ejection: readEjection(`${key}.ejection`, options['ejection']),
+    keepAlive: readTime(`${key}.keepAlive`, options['keepAlive']),
+    lifetime: readTime(`${key}.lifetime`, options['lifetime']),
+    tolerates: (options['tolerate'] as Toleration | undefined)?.cause ?? null,
+    hasClientCertificate: options['cert'] !== undefined,
   });
 }
 
-/** The URL of an upstream that has no name but an address, and says none; null for any other. */
-export function namelessAddress(given: unknown): URL | null {
-  const { to, name } = (given ?? {}) as { to?: unknown; name?: unknown };
-  if (name !== undefined || typeof to !== 'string' || !URL.canParse(to)) return null;
-  const url = new URL(to);
-  return url.protocol === 'https:' && isAddress(url.hostname) ? url : null;
+function readProtocol(key: string, given: unknown): UpstreamConfig['protocol'] {
+  if (given === undefined) return 'http1';
+  if (given === 'http1' || given === 'http2' || given === 'auto') return given;
+  throw fault(key, "'http1', 'http2' or 'auto' is expected");
 }
 
-function isAddress(hostname: string): boolean {
-  try {
-    return parseIdentifier(hostname.replace(/^\[(.*)\]$/, '$1')).kind === 'ip';
-  } catch {
-    return false;
-  }
-}
-
-function readOrigin(key: string, to: unknown): URL {
-  if (typeof to !== 'string') throw fault(key, 'a URL is expected, such as https://10.0.0.5:8443');
-  const shown = printable(shownTarget(to), 120);
-  if (!URL.canParse(to)) throw fault(`${key} "${shown}"`, 'it is no URL; https://host:port is expected');
-  const url = new URL(to);
-  if (url.protocol !== 'https:') {
-    throw fault(`${key} "${shown}"`, 'https:// is expected: nothing else has a certificate to verify');
-  }
-  if (url.username !== '' || url.password !== '' || /[?#]/.test(to) || url.pathname !== '/') {
-    throw fault(`${key} "${shown}"`, 'host and port alone are expected; paths are handed on as they come');
-  }
-  return url;
-}
-
-function makeConnection(key: string, options: Readonly<Record<string, unknown>>): Connection {
-  try {
-    return connection(options as unknown as ConnectionOptions);
-  } catch (error) {
-    if (!(error instanceof AltnameError)) throw error;
-    throw new AltnameError(error.code, `${key}.${error.message}`, { cause: error });
-  }
+function readTime(key: string, given: unknown): number | null {
+  return given === undefined ? null : readWhole(key, given, 0, 1, 86_400_000);
 }
 
 function readHost(key: string, host: unknown): UpstreamConfig['host'] {
@@ -138,10 +139,4 @@ function readHost(key: string, host: unknown): UpstreamConfig['host'] {
     return Object.freeze({ value: host });
   }
   throw fault(key, "'preserve', 'upstream', or a host (and port) to send is expected");
-}
-
-function readConnections(key: string, given: unknown): number {
-  const value = given ?? 1000;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 100_000) return value;
-  throw fault(key, 'a whole number from 1 to 100,000 is expected');
 }

@@ -78,6 +78,11 @@ export class Exchange {
     this.#options = options;
   }
 
+  /** Nobody waits for the answer any more. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
   /** Hands the request on. */
   start(): void {
     const { request, answer, head, host, upstream, body, bodyLimit } = this.#options;
@@ -95,6 +100,7 @@ export class Exchange {
         method: head.method,
         headers: ['host', host, ...headers],
         body: body ?? this.#body,
+        from: request,
         ...(head.upgrade === null ? {} : { upgrade: head.upgrade }),
       },
       this,
@@ -107,7 +113,13 @@ export class Exchange {
     else if (this.#options.awaitsContinue) this.#options.answer.writeContinue();
   }
 
-  onHeaders(status: number, raw: Buffer[], resume: () => void, reason: string): boolean {
+  onHeaders(
+    status: number,
+    raw: Buffer[] | string[],
+    resume: () => void,
+    reason: string,
+    isWhole?: boolean,
+  ): boolean {
     const { answer, head } = this.#options;
     if (this.#isGone) return true;
     const fields = answerHeaders(raw, status);
@@ -134,6 +146,12 @@ export class Exchange {
       const own = this.#options.isShared ? undefined : fields.headers;
       if (phrase === undefined) answer.writeHead(status, own);
       else answer.writeHead(status, phrase, own);
+    } else if (isWhole === true) {
+      // Its end goes with its head (RFC 9113 §8.1): gRPC tells its own errors so.
+      answer.statusCode = status;
+      if (!this.#options.isShared) {
+        for (const [name, value] of Object.entries(byName(fields.headers))) answer.setHeader(name, value);
+      }
     } else {
       answer.writeHead(status, this.#options.isShared ? undefined : byName(fields.headers));
     }

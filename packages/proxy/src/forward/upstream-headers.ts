@@ -31,7 +31,9 @@ export function upstreamHeaders(
   };
 }
 
-function hostFor({ host, authority }: UpstreamConfig, asked: string | null): string {
+/** With several servers, `upstream` is that of the first until one is chosen. */
+function hostFor({ host, servers }: UpstreamConfig, asked: string | null): string {
+  const { authority } = servers[0];
   if (host === 'preserve') return asked ?? authority;
   return host === 'upstream' ? authority : host.value;
 }

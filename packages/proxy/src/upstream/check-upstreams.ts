@@ -1,27 +1,33 @@
 import { check, exitCodeOf, type Diagnosis, type ProbeOptions } from '@altname/core';
 import { readKeysOfUpstreams, readTimeouts, type ProxyOptions } from '../config/proxy-config.ts';
 import { isTcpUpstream } from '../passthrough/tcp-upstream.ts';
-import { namelessAddress, readUpstream, type UpstreamConfig } from '../config/upstream-options.ts';
+import { readUpstream, type UpstreamConfig } from '../config/upstream-options.ts';
+import { withAddressesNamed, type ServerConfig } from '../config/upstream-servers.ts';
+import { checkPlain } from './check-plain.ts';
 import { fixesFor, usableNames } from './fixes.ts';
 
-/** What came of asking one upstream. */
+/** What came of asking one server of an upstream. */
 export interface UpstreamCheck {
-  /** Its key in the configuration. */
+  /** The key of the upstream in the configuration. */
   readonly upstream: string;
-  /** Its URL. */
+  /** The URL of the server. */
   readonly to: string;
   /** Whether the proxy would get through to it. */
   readonly isGood: boolean;
   /** False for an address without a name, which `createProxy` refuses. */
   readonly isNamed: boolean;
-  readonly diagnosis: Diagnosis;
+  /** Null for plain HTTP, of which there is nothing to verify. */
+  readonly diagnosis: Diagnosis | null;
+  /** Why there is no connection to a server of plain HTTP; null for any other. */
+  readonly problem: string | null;
   /** What to change, in the terms of the proxy's configuration; empty when nothing has to be. */
   readonly fixes: readonly string[];
 }
 
 /**
- * Asks every upstream, as the proxy would: with `check` of `@altname/core`. An upstream that is an address without a
- * name is asked, too: then `fixes` says which names its certificate carries, and it is not good.
+ * Asks every server of every upstream, as the proxy would: with `check` of `@altname/core`. A server that is an address
+ * without a name is asked, too: then `fixes` says which names its certificate carries, and it is not good. A server of
+ * plain HTTP is good when it is there.
  *
  * @throws {AltnameError} `ALTNAME_BAD_OPTION`, in one line that names the key; never for what the network does.
  */
@@ -29,27 +35,35 @@ export async function checkUpstreams(
   options: Pick<ProxyOptions, 'upstreams' | 'timeouts'>,
 ): Promise<UpstreamCheck[]> {
   const timeouts = readTimeouts(options.timeouts);
-  // What is passed through is verified by the client.
-  const asked = Object.entries(readKeysOfUpstreams(options.upstreams)).filter(
-    ([, each]) => !isTcpUpstream(each),
-  );
-  const entries = asked.map(([key, given]) => {
-    const nameless = namelessAddress(given);
-    const named =
-      nameless === null ? given : { ...(given as object), name: nameless.hostname.replace(/^\[|\]$/g, '') };
-    return { config: readUpstream(key, named, timeouts), isNameless: nameless !== null };
+  const asked = Object.entries(readKeysOfUpstreams(options.upstreams)).flatMap(([key, given]) => {
+    // What is passed through is verified by the client.
+    if (isTcpUpstream(given)) return [];
+    const named = withAddressesNamed(given);
+    const config = readUpstream(key, named.options, timeouts);
+    return config.servers.map((server, index) => ({ config, server, isNamed: !named.nameless.has(index) }));
   });
   return Promise.all(
-    entries.map(async ({ config, isNameless }) => {
-      const diagnosis = await check(config.origin, probeOptions(config));
-      const isGood = !isNameless && mayPass(diagnosis, config);
-      const fixes = isNameless ? [nameText(config, diagnosis)] : isGood ? [] : fixesFor(diagnosis, config);
-      return { upstream: config.key, to: config.origin, isGood, isNamed: !isNameless, diagnosis, fixes };
+    asked.map(async ({ config, server, isNamed }) => {
+      const found = { upstream: config.key, to: server.origin, isNamed };
+      const probe = probeOptions(server);
+      if (probe === null) {
+        const problem = await checkPlain(server, timeouts.connect);
+        return { ...found, isGood: problem === null, diagnosis: null, problem, fixes: [] };
+      }
+      const diagnosis = await check(server.origin, probe);
+      const isGood = isNamed && mayPass(diagnosis, config);
+      const fixes = !isNamed
+        ? [nameText(config, server, diagnosis)]
+        : isGood
+          ? []
+          : fixesFor(diagnosis, config, server);
+      return { ...found, isGood, diagnosis, problem: null, fixes };
     }),
   );
 }
 
-function probeOptions({ connection, named }: UpstreamConfig): ProbeOptions {
+function probeOptions({ connection, named }: ServerConfig): ProbeOptions | null {
+  if (connection === null) return null;
   const { ca, name, sni, timeout } = connection;
   const names = !named ? {} : sni === null ? { servername: false as const, name } : { servername: sni, name };
   return { client: 'undici', timeout, ...names, ...(ca === undefined ? {} : { ca: ca.join('\n') }) };
@@ -65,11 +79,12 @@ function mayPass(diagnosis: Diagnosis, { tolerates, hasClientCertificate }: Upst
   );
 }
 
-function nameText(config: UpstreamConfig, { names: { presented } }: Diagnosis): string {
-  const key = `upstreams.${config.key}.name`;
+function nameText(config: UpstreamConfig, server: ServerConfig, { names: { presented } }: Diagnosis): string {
+  // Where one name for all is possible, that is what is asked for.
+  const key = config.servers.length === 1 ? `upstreams.${config.key}.name` : server.nameKey;
   const names = presented === null ? [] : usableNames(presented);
   const shown = names.slice(0, 5).join(', ');
   return names.length === 0
-    ? `${key}: ${config.origin} is an address: say which name its certificate has to carry`
+    ? `${key}: ${server.origin} is an address: say which name its certificate has to carry`
     : `${key}: the certificate carries ${shown}${names.length > 5 ? ', …' : ''}: give one as name, only if this is the server you mean`;
 }

@@ -1,5 +1,6 @@
 import { matchName, parseIdentifier, printable, type Diagnosis, type PresentedNames } from '@altname/core';
 import type { UpstreamConfig } from '../config/upstream-options.ts';
+import type { ServerConfig } from '../config/upstream-servers.ts';
 
 /** Causes that another root, and nothing else, can be behind. */
 const ofTrust: ReadonlySet<string> = new Set([
@@ -13,11 +14,15 @@ const ofTrust: ReadonlySet<string> = new Set([
  * What to change, in the terms of the proxy's configuration. A name of the certificate is a stranger's word, and is
  * offered as that, unless the upstream's own URL has it.
  */
-export function fixesFor(diagnosis: Diagnosis, config: UpstreamConfig): string[] {
+export function fixesFor(
+  diagnosis: Diagnosis,
+  config: Pick<UpstreamConfig, 'key'>,
+  server: ServerConfig,
+): string[] {
   const { cause, names } = diagnosis;
   if (cause === null) return [];
   const key = `upstreams.${config.key}`;
-  const { name } = config.connection;
+  const name = server.connection?.name ?? '';
   if (cause.code === 'intermediate-missing') {
     return [`the upstream has to send its intermediate certificate; until then, add that to ${key}.ca`];
   }
@@ -36,21 +41,18 @@ export function fixesFor(diagnosis: Diagnosis, config: UpstreamConfig): string[]
   }
   const { presented } = names;
   if (presented === null || matches(name, presented)) return diagnosis.fixes.map(({ title }) => title);
-  return [
-    ...nameFixes(key, config, presented),
-    `issue the certificate of the upstream again, with ${name} on it`,
-  ];
+  return [...nameFixes(server, presented), `issue the certificate of the upstream again, with ${name} on it`];
 }
 
 /** Sentences about `name`. */
-function nameFixes(key: string, config: UpstreamConfig, presented: PresentedNames): string[] {
-  const { hostname } = new URL(config.origin);
-  if (config.named && matches(hostname, presented)) {
-    return [`${key}.name: leave it out; the certificate carries ${hostname}, the host of ${key}.to`];
+function nameFixes({ origin, key, nameKey, named }: ServerConfig, presented: PresentedNames): string[] {
+  const { hostname } = new URL(origin);
+  if (named && matches(hostname, presented)) {
+    return [`${nameKey}: leave it out; the certificate carries ${hostname}, the host of ${key}`];
   }
   const names = usableNames(presented);
   if (names.length === 0) return [];
-  return [`${key}.name: ${names.slice(0, 3).join(' or ')}, only if this is the server you mean`];
+  return [`${nameKey}: ${names.slice(0, 3).join(' or ')}, only if this is the server you mean`];
 }
 
 /** Names that can be given as one: no wildcard, nothing that is no name. */

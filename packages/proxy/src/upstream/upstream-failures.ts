@@ -1,5 +1,6 @@
 import { errorFacts, explainError, type Diagnosis, type SixNames } from '@altname/core';
 import type { UpstreamConfig } from '../config/upstream-options.ts';
+import type { ServerConfig } from '../config/upstream-servers.ts';
 import { fixesFor } from './fixes.ts';
 import { quietTime, type UpstreamFailure } from './failure.ts';
 
@@ -15,43 +16,57 @@ interface FailedRequest {
 export class UpstreamFailures {
   readonly #config: UpstreamConfig;
   readonly #told = new Map<string, { at: number; repeated: number }>();
+  /** The server that an error came from. */
+  readonly #servers = new WeakMap<object, ServerConfig>();
 
   constructor(config: UpstreamConfig) {
     this.#config = config;
   }
 
+  /** Says which server an error came from. */
+  note(error: Error, server: ServerConfig): void {
+    this.#servers.set(error, server);
+  }
+
   read(error: unknown, { requestId, status, host }: FailedRequest): UpstreamFailure {
     const facts = errorFacts(error);
-    const { isDue, repeated } = this.#count(facts.code ?? 'unknown');
-    const diagnosis = isDue ? this.#diagnose(error, host) : null;
+    const server = this.#serverOf(error);
+    const { isDue, repeated } = this.#count(`${server.origin} ${facts.code ?? 'unknown'}`);
+    const diagnosis = isDue ? this.#diagnose(error, server, host) : null;
     return {
       time: new Date().toISOString(),
       requestId,
       upstream: this.#config.key,
-      to: this.#config.origin,
+      to: server.origin,
       status,
       error: facts,
       diagnosis,
-      fixes: diagnosis === null ? [] : fixesFor(diagnosis, this.#config),
+      fixes: diagnosis === null ? [] : fixesFor(diagnosis, this.#config, server),
       repeated,
     };
   }
 
-  #count(code: string): { isDue: boolean; repeated: number } {
+  #serverOf(error: unknown): ServerConfig {
+    const known = typeof error === 'object' && error !== null ? this.#servers.get(error) : undefined;
+    return known ?? this.#config.servers[0];
+  }
+
+  #count(kind: string): { isDue: boolean; repeated: number } {
     const now = performance.now();
-    const last = this.#told.get(code);
+    const last = this.#told.get(kind);
     if (last !== undefined && now - last.at < quietTime) {
       last.repeated++;
       return { isDue: false, repeated: last.repeated };
     }
     // Codes are Node's and undici's: few. What a server could make up has none.
-    this.#told.set(code, { at: now, repeated: 0 });
+    this.#told.set(kind, { at: now, repeated: 0 });
     return { isDue: true, repeated: last?.repeated ?? 0 };
   }
 
   /** What the error tells, with the names that are known here. */
-  #diagnose(error: unknown, host: string): Diagnosis | null {
-    const { origin, connection, named } = this.#config;
+  #diagnose(error: unknown, { origin, connection, named }: ServerConfig, host: string): Diagnosis | null {
+    // Plain HTTP has no names to be wrong.
+    if (connection === null) return null;
     const found = explainError(error, { client: 'undici', asked: origin });
     if (found === null) return null;
     const from = named ? 'option-name' : 'url';

@@ -1,19 +1,28 @@
-import { undiciConnect } from '@altname/client';
-import { Pool, type Dispatcher } from 'undici';
 import type { TimeoutOptions } from '../config/proxy-config.ts';
 import type { UpstreamConfig } from '../config/upstream-options.ts';
 import type { UpstreamCounts } from '../metrics/upstream-counts.ts';
+import { Attempts } from './attempts.ts';
+import { HealthCheck } from './health-check.ts';
+import { RetryBudget } from './retry-budget.ts';
+import type { UpstreamHandler, UpstreamRequest } from './transport.ts';
 import { UpstreamFailures } from './upstream-failures.ts';
+import { UpstreamServer, type ServerState } from './upstream-server.ts';
 
-/** What a request needs of an upstream. `servername` is read by undici and missing from its types. */
-type UpstreamRequest = Pick<Dispatcher.DispatchOptions, 'path' | 'method' | 'body' | 'headers' | 'upgrade'>;
+/** How the servers of one upstream stand. */
+export interface UpstreamState {
+  /** Its key in the configuration. */
+  readonly key: string;
+  readonly servers: readonly ServerState[];
+}
 
-/** A server that requests are handed on to, with its connections. */
+/** Servers that are alike, and that requests are handed on to. */
 export class Upstream {
   readonly config: UpstreamConfig;
   readonly failures: UpstreamFailures;
-  readonly #pool: Pool;
-  readonly #key: string;
+  readonly budget: RetryBudget = new RetryBudget();
+  readonly #servers: readonly UpstreamServer[];
+  readonly #checks: readonly HealthCheck[];
+  #next = 0;
   #taken = 0;
   #whenUnused: (() => void) | null = null;
 
@@ -24,44 +33,76 @@ export class Upstream {
   ) {
     this.config = config;
     this.failures = new UpstreamFailures(config);
-    // undici takes a server name from the Host header where it is told none, and ends a connection when it changes. The
-    // connector of a connection does not ask for it, so that this is a key, the same for every request.
-    this.#key = config.connection.name;
-    const connect = undiciConnect(config.connection);
-    this.#pool = new Pool(config.origin, {
-      connect: counts === null ? connect : counts.watch(connect),
-      pipelining: 1,
-      headersTimeout: timeouts.answer,
-      bodyTimeout: timeouts.idle,
-    });
+    this.#servers = config.servers.map((server) => new UpstreamServer(server, config, timeouts, counts));
+    const { health } = config;
+    this.#checks = health === null ? [] : this.#servers.map((each) => new HealthCheck(each, config, health));
   }
 
-  /** Takes one of the connections that are allowed at once; false when none is left. */
+  /** Takes room for one request; false when no server has any. */
   take(): boolean {
-    if (this.#taken >= this.config.connections) return false;
+    if (this.choose([]) === null) return false;
     this.#taken++;
     return true;
   }
 
-  /** Gives it back. */
+  /** The request is over, for the client, too. */
   release(): void {
+    this.budget.earn();
     this.#taken--;
     if (this.#taken === 0) this.#whenUnused?.();
   }
 
   /** It is in no configuration any more: its connections end with the last request that was handed on to it. */
   async retire(): Promise<void> {
+    for (const check of this.#checks) check.stop();
     if (this.#taken > 0) await new Promise<void>((resolve) => (this.#whenUnused = resolve));
     await this.destroy();
   }
 
-  dispatch(request: UpstreamRequest, handler: Dispatcher.DispatchHandler): void {
-    const options = { ...request, servername: this.#key };
-    this.#pool.dispatch(options, handler);
+  /** Hands a request on; right after `take`. */
+  dispatch(request: UpstreamRequest, handler: UpstreamHandler): void {
+    const server = this.choose([]);
+    if (server === null) throw new Error('a request for which there is no room');
+    this.#next++;
+    new Attempts(this, server, request, handler).start();
+  }
+
+  /**
+   * The server with the least requests under way; in turns among equals. Where all are down or left out, all are asked:
+   * one of them may be well, and none is no answer at all.
+   *
+   * @param tried those that are not asked once more
+   * @returns null when all others are full
+   */
+  choose(tried: readonly UpstreamServer[]): UpstreamServer | null {
+    const servers = this.#servers;
+    const isAnyUp = servers.length > 1 && servers.some(({ standing }) => standing.isUp);
+    let best: UpstreamServer | null = null;
+    for (let at = 0; at < servers.length; at++) {
+      const server = servers[(at + this.#next) % servers.length];
+      if (server === undefined || server.underWay >= (best?.underWay ?? this.config.connections)) continue;
+      if ((isAnyUp && !server.standing.isUp) || tried.includes(server)) continue;
+      best = server;
+    }
+    return best;
+  }
+
+  /** A server failed a request: with an error, or with a status. */
+  failed(server: UpstreamServer, error: Error | null): void {
+    if (error !== null) this.failures.note(error, server.config);
+    server.standing.fail(() => {
+      const ejected = this.#servers.filter(({ standing }) => standing.name === 'ejected').length;
+      return (ejected + 1) * 100 <= this.#servers.length * (this.config.ejection?.most ?? 0);
+    });
+  }
+
+  get state(): UpstreamState {
+    return { key: this.config.key, servers: this.#servers.map(({ state }) => state) };
   }
 
   /** Ends every connection. */
   async destroy(): Promise<void> {
-    await this.#pool.destroy();
+    for (const check of this.#checks) check.stop();
+    await Promise.all(this.#servers.map(({ transport }) => transport.destroy()));
   }
 }

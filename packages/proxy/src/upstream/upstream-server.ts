@@ -1,0 +1,58 @@
+import type { UpstreamConfig } from '../config/upstream-options.ts';
+import type { ServerConfig } from '../config/upstream-servers.ts';
+import type { UpstreamCounts } from '../metrics/upstream-counts.ts';
+import { ChosenTransport } from './chosen-transport.ts';
+import { connectorOf } from './connector.ts';
+import { Http1Transport } from './http1-transport.ts';
+import { Standing, type StandingName } from './standing.ts';
+import type { Transport, TransportTimes } from './transport.ts';
+
+/** How one server stands, for metrics and for whoever asks whether the proxy is ready. */
+export interface ServerState {
+  /** Its URL. */
+  readonly to: string;
+  readonly state: StandingName;
+  /** Since when, ISO 8601 in UTC. */
+  readonly since: string;
+  /** Requests that it has not answered to the end. */
+  readonly underWay: number;
+  /** Failures since the proxy began: no connection, no answer, an answer that broke off, or a 5xx. */
+  readonly failures: number;
+}
+
+/** One server of an upstream: its connections, and how it stands. */
+export class UpstreamServer {
+  readonly config: ServerConfig;
+  readonly standing: Standing;
+  readonly transport: Transport;
+  /** Requests that were handed on and are not over. */
+  underWay = 0;
+
+  constructor(
+    config: ServerConfig,
+    upstream: UpstreamConfig,
+    times: TransportTimes,
+    counts: UpstreamCounts | null,
+  ) {
+    this.config = config;
+    this.standing = new Standing(upstream.ejection);
+    this.transport = makeTransport(config, upstream, times, counts);
+  }
+
+  get state(): ServerState {
+    const { name, since, failures } = this.standing;
+    return { to: this.config.origin, state: name, since, underWay: this.underWay, failures };
+  }
+}
+
+function makeTransport(
+  server: ServerConfig,
+  upstream: UpstreamConfig,
+  times: TransportTimes,
+  counts: UpstreamCounts | null,
+): Transport {
+  const http1 = connectorOf(server, server.connection, times.connect, counts);
+  if (upstream.protocol === 'http1') return new Http1Transport(server, upstream, times, http1);
+  const http2 = connectorOf(server, server.http2, times.connect, counts);
+  return new ChosenTransport(server, upstream, times, { http1, http2 });
+}
