@@ -3,7 +3,7 @@ import { dirname, extname, resolve } from 'node:path';
 import { AltnameError, printable } from '@altname/core';
 import { readProxyConfig, type ProxyOptions } from '../config/proxy-config.ts';
 import { declaredOptions } from './declared.ts';
-import { readDocument, type ConfigDocument, type Place } from './document.ts';
+import type { ConfigDocument, Place } from './document.ts';
 
 /** Octets; more is no configuration. */
 const largest = 1024 * 1024;
@@ -48,6 +48,8 @@ export async function readConfigFile(file: string): Promise<ProxyOptions> {
 export async function openConfigFile(file: string): Promise<ConfigFile> {
   const shown = printable(file, 200);
   const text = await readText(file, shown);
+  // Who configures by code does not pay for a parser.
+  const { readDocument } = await import('./document.ts');
   const document = readDocument(text, extname(file).toLowerCase() === '.json');
   if (document.faults.length > 0) {
     throw linesOf(document.faults.map((fault) => `${placeText(shown, fault.place)}: ${fault.text}`));

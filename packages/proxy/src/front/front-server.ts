@@ -8,7 +8,7 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
-import { developmentCertificate, serverContext, type ServerContext } from '@altname/certs';
+import type { ServerContext } from '@altname/certs';
 import { AltnameError } from '@altname/core';
 import type { ClientCertificates } from '../config/client-certificates.ts';
 import { fault } from '../config/fault.ts';
@@ -196,17 +196,19 @@ interface ShownCertificates {
 async function certificatesOf(tls: FrontTls): Promise<ShownCertificates> {
   const asked = clientCertificateOptions(tls.clientCertificates);
   if (tls.kind === 'development') {
+    const { developmentCertificate } = await import('@altname/certs');
     return { options: { ...(await developmentCertificate({ names: tls.names })), ...asked }, context: null };
   }
   const { minVersion } = tls;
   if (tls.kind === 'pair') {
     return { options: { cert: tls.cert, key: tls.key, minVersion, ...asked }, context: null };
   }
-  const context = directoryOf(tls);
+  const context = await directoryOf(tls);
   return { options: { ...context.options, ...asked }, context };
 }
 
-function directoryOf(tls: FrontTls & { kind: 'directory' }): ServerContext {
+async function directoryOf(tls: FrontTls & { kind: 'directory' }): Promise<ServerContext> {
+  const { serverContext } = await import('@altname/certs');
   const { dir, fallback, minVersion, clientCertificates } = tls;
   try {
     return serverContext({
