@@ -10,7 +10,7 @@ import { noServernameFromRequest } from './rules/no-servername-from-request.ts';
 import { optionInWrongPlace } from './rules/option-in-wrong-place.ts';
 
 /** Every rule, by its name. */
-export const rules: Readonly<Record<string, Rule.RuleModule>> = {
+const rules: Readonly<Record<string, Rule.RuleModule>> = {
   'no-ca-replacement': noCaReplacement,
   'no-disabled-identity-check': noDisabledIdentityCheck,
   'no-disabled-verification': noDisabledVerification,

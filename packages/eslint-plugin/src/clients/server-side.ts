@@ -17,7 +17,7 @@ function hasServerOption(object: ESTree.ObjectExpression): boolean {
   );
 }
 
-export function isServerCall(file: SourceFile, call: Call): boolean {
+function isServerCall(file: SourceFile, call: Call): boolean {
   if (call.callee.type === 'Super') return false;
   const origin = originOf(file, call.callee);
   if (origin !== undefined && servers.has(origin)) return true;

@@ -1,5 +1,5 @@
-import type * as ESTree from 'estree';
 import {
+  isWithin,
   isFunction,
   parentOf,
   staticKey,
@@ -94,7 +94,7 @@ const types =
 function requestOf(file: SourceFile, identifier: Node): Certainty | undefined {
   const owner = functionOf(identifier);
   if (owner === undefined) return undefined;
-  const index = owner.params.findIndex((each) => contains(each, identifier));
+  const index = owner.params.findIndex((each) => isWithin(identifier, each));
   const parameter = owner.params[index];
   if (parameter === undefined) return undefined;
   const pattern = parameter.type === 'AssignmentPattern' ? parameter.left : parameter;
@@ -164,13 +164,4 @@ function functionOf(identifier: Node): FunctionNode | undefined {
     if (at.type === 'VariableDeclarator' || at.type.endsWith('Statement')) return undefined;
   }
   return undefined;
-}
-
-function contains(node: Node | ESTree.Pattern, inner: Node): boolean {
-  return (
-    node.range !== undefined &&
-    inner.range !== undefined &&
-    node.range[0] <= inner.range[0] &&
-    node.range[1] >= inner.range[1]
-  );
 }

@@ -129,7 +129,7 @@ const asking =
   /^(?:includes|has|hasOwn|hasOwnProperty|test|indexOf|some|every|equal|strictEqual|is[A-Z]\w*|\w*(?:[Aa]llow|[Vv]alid|[Vv]erif|[Cc]heck|[Aa]ssert|[Pp]ermit|[Kk]nown|[Tt]rust)\w*)$/;
 
 /** The texts of all expressions in the file that are held against what is allowed. */
-export function heldAgainst(file: SourceFile): ReadonlySet<string> {
+function heldAgainst(file: SourceFile): ReadonlySet<string> {
   return file.noted(fresh, file.code.ast as Node, new Set<string>());
 }
 

@@ -1,5 +1,5 @@
 import type * as ESTree from 'estree';
-import { staticKey, unwrapped, type Node } from './node.ts';
+import { isWithin, staticKey, unwrapped, type Node } from './node.ts';
 import { nodesBelow, type SourceFile } from './source-file.ts';
 
 /** The variables of the environment that an expression asks, through names and functions of the file too. */
@@ -68,7 +68,7 @@ function* readsBelow(file: SourceFile, root: Node, seen: Set<Node>): Generator<s
       seen.add(init);
       if (id.type === 'ObjectPattern' && isEnvironment(file, init)) {
         const property = id.properties.find(
-          (each) => each.type === 'Property' && contains(each.value as Node, definition.name as Node),
+          (each) => each.type === 'Property' && isWithin(definition.name as Node, each.value as Node),
         );
         yield property?.type === 'Property' ? (staticKey(property) ?? '') : '';
       } else if (id.type === 'Identifier') {
@@ -81,13 +81,4 @@ function* readsBelow(file: SourceFile, root: Node, seen: Set<Node>): Generator<s
       yield* readsBelow(file, owner.body, seen);
     }
   }
-}
-
-function contains(node: Node, inner: Node): boolean {
-  return (
-    node.range !== undefined &&
-    inner.range !== undefined &&
-    node.range[0] <= inner.range[0] &&
-    node.range[1] >= inner.range[1]
-  );
 }

@@ -4,7 +4,7 @@ import type { SourceFile } from './source-file.ts';
 import { later, sourcesOf, type When } from './sources.ts';
 
 /** What is known of a value: the value itself, or only that it is an object, or nothing. */
-export type Known =
+type Known =
   | { readonly kind: 'value'; readonly value: string | number | bigint | boolean | null | undefined }
   | { readonly kind: 'object' }
   | { readonly kind: 'unknown' };
@@ -240,7 +240,7 @@ function value(of: string | number | bigint | boolean | null | undefined): Known
   return { kind: 'value', value: of };
 }
 
-export function truthOf(known: Known): boolean | undefined {
+function truthOf(known: Known): boolean | undefined {
   if (known.kind === 'unknown') return undefined;
   return known.kind === 'object' || Boolean(known.value);
 }

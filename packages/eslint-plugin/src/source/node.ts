@@ -75,3 +75,13 @@ export function functionAround(node: Node): FunctionNode | undefined {
   for (let at = parentOf(node); at !== undefined; at = parentOf(at)) if (isFunction(at)) return at;
   return undefined;
 }
+
+/** Whether a node is this one, or in it. */
+export function isWithin(inner: Node, outer: Node): boolean {
+  return (
+    inner.range !== undefined &&
+    outer.range !== undefined &&
+    inner.range[0] >= outer.range[0] &&
+    inner.range[1] <= outer.range[1]
+  );
+}

@@ -108,7 +108,7 @@ function ofImport(specifier: Node, declaration: Node): string | undefined {
 }
 
 /** The keys from a pattern down to the name in it: `{ a: { b: [name] } }` has none, as `[…]` has no key. */
-export function pathTo(pattern: Node, name: Node): string[] | undefined {
+function pathTo(pattern: Node, name: Node): string[] | undefined {
   if (pattern === name) return [];
   if (pattern.type === 'AssignmentPattern') return pathTo(pattern.left, name);
   if (pattern.type !== 'ObjectPattern') return undefined;

@@ -1,6 +1,6 @@
 import type { Scope } from 'eslint';
 import type * as ESTree from 'estree';
-import { staticKey, unwrapped, type Node } from './node.ts';
+import { isWithin, staticKey, unwrapped, type Node } from './node.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** A value as a way of keys from a name that the file does not tell more of: `headers`, `host` from the parameter `req`. */
@@ -47,7 +47,7 @@ function ofName(file: SourceFile, node: ESTree.Identifier): Path | undefined {
   if (variable === undefined || definition === undefined || variable.defs.length > 1) return undefined;
   if (definition.type === 'Parameter') {
     const owner = definition.node as ESTree.Function;
-    const parameter = owner.params.find((each) => contains(each, definition.name as Node));
+    const parameter = owner.params.find((each) => isWithin(definition.name as Node, each));
     if (parameter === undefined) return undefined;
     const pattern = parameter.type === 'AssignmentPattern' ? parameter.left : parameter;
     const keys = keysTo(pattern, definition.name as Node);
@@ -80,13 +80,4 @@ function keysTo(pattern: Node, name: Node): string[] | undefined {
     if (below !== undefined) return key === undefined ? undefined : [key, ...below];
   }
   return undefined;
-}
-
-function contains(node: Node, inner: Node): boolean {
-  return (
-    node.range !== undefined &&
-    inner.range !== undefined &&
-    node.range[0] <= inner.range[0] &&
-    node.range[1] >= inner.range[1]
-  );
 }

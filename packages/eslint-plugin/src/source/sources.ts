@@ -3,6 +3,7 @@ import type * as ESTree from 'estree';
 import { readsEnvironment } from './environment.ts';
 import { knownTruth } from './known.ts';
 import {
+  isWithin,
   functionAround,
   isFunction,
   parentOf,
@@ -176,7 +177,7 @@ class Search {
   #ofParameter(definition: Scope.Definition, itself: Source[], when: When): Source[] {
     const owner = definition.node as Node;
     if (!isFunction(owner)) return itself;
-    const index = owner.params.findIndex((each) => contains(each, definition.name as Node));
+    const index = owner.params.findIndex((each) => isWithin(definition.name as Node, each));
     const parameter = owner.params[index];
     if (parameter === undefined) return itself;
     const sources: Source[] = [];
@@ -336,15 +337,6 @@ function assignedTo(identifier: Node): Node | undefined {
 function isLoopVariable(declarator: Node): boolean {
   const around = parentOf(parentOf(declarator) ?? declarator);
   return around?.type === 'ForOfStatement' || around?.type === 'ForInStatement';
-}
-
-function contains(node: Node, inner: Node): boolean {
-  return (
-    node.range !== undefined &&
-    inner.range !== undefined &&
-    node.range[0] <= inner.range[0] &&
-    node.range[1] >= inner.range[1]
-  );
 }
 
 function isPlainName(node: Node): boolean {

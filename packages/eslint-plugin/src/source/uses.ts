@@ -1,6 +1,6 @@
 import type { Scope } from 'eslint';
 import type * as ESTree from 'estree';
-import { functionAround, isFunction, parentOf, staticKey, usedBy, type Node } from './node.ts';
+import { isWithin, functionAround, isFunction, parentOf, staticKey, usedBy, type Node } from './node.ts';
 import { isObjectAssign } from './objects.ts';
 import type { Call, SourceFile } from './source-file.ts';
 import { callsOf } from './sources.ts';
@@ -143,13 +143,4 @@ function ofField(file: SourceFile, field: ESTree.PropertyDefinition): readonly U
   return file.members
     .filter((member) => staticKey(member) === key && isWithin(member, body))
     .flatMap((member) => usesOf(file, member));
-}
-
-function isWithin(inner: Node, outer: Node): boolean {
-  return (
-    inner.range !== undefined &&
-    outer.range !== undefined &&
-    inner.range[0] >= outer.range[0] &&
-    inner.range[1] <= outer.range[1]
-  );
 }
