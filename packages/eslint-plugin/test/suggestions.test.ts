@@ -266,6 +266,10 @@ dns.lookup = (name, options, done = options) => {
   const all = typeof options === 'object' && options.all === true;
   process.nextTick(() => (all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4)));
 };
+dns.promises.lookup = async (name, options) => {
+  const found = { address: '127.0.0.1', family: 4 };
+  return options?.all === true ? [found] : found;
+};
 require('node:module').syncBuiltinESMExports();`,
   );
 });
