@@ -211,8 +211,11 @@ const judged: readonly [unknown, boolean][] = [
   [{ ...base, limits: { head: 2048, body: 0 } }, true],
   [{ ...base, limits: { head: 1 } }, false],
   [{ ...base, limits: { body: -1 } }, false],
+  [{ ...base, limits: { connections: 1 } }, true],
+  [{ ...base, limits: { connections: 0 } }, false],
   [{ ...base, admin: { listen: 9000 } }, true],
   [{ ...base, admin: { port: 9000 } }, false],
+  [{ ...base, admin: { listen: 'systemd' } }, false],
   [[], false],
   ['listen', false],
 ];
@@ -228,9 +231,18 @@ describe('the JSON Schema of the configuration file', () => {
     for (const [first, ...more] of groups.values()) {
       assert.ok(first);
       const inSchema = new Set([first, ...more].flatMap(({ keys }) => [...keys.keys()]));
-      for (const key of (await keysOfReader(first)) ?? []) {
+      const read = await keysOfReader(first);
+      if (read === null) {
+        wrong.push(`the reader has no object at ${first.path}`);
+        continue;
+      }
+      for (const key of read) {
         if (!inSchema.has(key))
           wrong.push(`schema.json lacks ${below(first.path, key)}, which the reader knows`);
+      }
+      for (const key of inSchema) {
+        if (!read.includes(key))
+          wrong.push(`the reader lacks ${below(first.path, key)}, which schema.json has`);
       }
     }
     assert.deepEqual(wrong, []);
