@@ -99,6 +99,7 @@ export const noDisabledVerification: Rule.RuleModule = defineRule<Message, Optio
     for (const call of file.calls) {
       if (call.type !== 'CallExpression' || call.callee.type !== 'MemberExpression') continue;
       const key = staticKey(call.callee) ?? '';
+      if (call.callee.object.type === 'ThisExpression') continue;
       if (methods.has(key))
         yield { node: call.callee.property as Node, message: 'call', data: { text: `.${key}()` } };
     }

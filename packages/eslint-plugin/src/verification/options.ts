@@ -60,6 +60,8 @@ function whenOff(
   }
   const when = off.map((each) => each.when).reduce(earlier);
   const isAlways = off.length === all.length;
+  // `options.rejectUnauthorized !== false`: what was given, made a boolean.
+  if (when === 'condition' && file.textOf(value).includes(option.key)) return undefined;
   return {
     when: isAlways ? 'always' : later(when, when === 'always' ? 'condition' : when),
     isLoose: false,

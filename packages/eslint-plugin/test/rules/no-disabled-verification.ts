@@ -58,6 +58,11 @@ knex({ client: 'pg', connection: { ssl: 'require' } });`,
     'a URL that says what is verified': `const url = 'postgres://db.example/shop?sslmode=verify-full';`,
     'a variable that is read': `if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') throw new Error('verification is off');`,
     'an option with a description': `const schema = { rejectUnauthorized: { type: 'boolean', default: true } };`,
+    'what was given, made a boolean, in strict too': {
+      options: { conditions: 'any' },
+      code: `options.ssl.rejectUnauthorized = options.ssl.rejectUnauthorized !== false;`,
+    },
+    'a client that calls itself': `class Agent { constructor(options) { if (options.loose) this.disableTLSCerts(); } }`,
     'a type': { ts: true, code: `interface Options { rejectUnauthorized: false } export type { Options };` },
   },
   bad: [
