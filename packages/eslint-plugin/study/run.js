@@ -1,5 +1,5 @@
 // What the plugin says of the published source of packages that people use: node packages/eslint-plugin/study/run.js
-// [--reports] [DIR]. The packages are those of packages.json, at their versions; they are packed from the registry into
+// [--reports] [--only=NAME,NAME] [DIR]. The packages are those of packages.json, at their versions; they are packed from the registry into
 // DIR, or into a directory that is gone afterwards, and nothing of them is run.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -13,6 +13,10 @@ import plugin from '../build/src/index.js';
 const run = promisify(execFile);
 const packages = JSON.parse(readFileSync(new URL('packages.json', import.meta.url), 'utf8'));
 const showsReports = process.argv.includes('--reports');
+const only = process.argv
+  .find((each) => each.startsWith('--only='))
+  ?.slice('--only='.length)
+  .split(',');
 const given = process.argv.slice(2).find((each) => !each.startsWith('--'));
 const dir = given ?? mkdtempSync(join(tmpdir(), 'altname-study-'));
 
@@ -20,6 +24,7 @@ mkdirSync(dir, { recursive: true });
 
 const rows = [];
 for (const [name, version] of Object.entries(packages)) {
+  if (only !== undefined && !only.includes(name)) continue;
   const folder = join(dir, `${name.replace('/', '+')}@${version}`);
   if (!existsSync(folder)) await fetchInto(name, version, folder);
   rows.push({ name: `${name} ${version}`, ...lintAll(folder) });
