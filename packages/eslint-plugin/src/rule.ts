@@ -16,13 +16,16 @@ export interface Suggestion<Message extends string> {
   readonly fix: (fixer: Rule.RuleFixer) => Rule.Fix | Rule.Fix[];
 }
 
+type Word = string | RegExp;
+export type Words = Word | readonly Word[];
+
 /** A rule, as its file gives it. */
 export interface RuleDescription<Message extends string, Options extends object> {
   readonly name: string;
   /** One sentence, for the table of rules. */
   readonly description: string;
-  /** A file with none of these words in it has nothing for this rule, and is not looked at. */
-  readonly words: readonly string[];
+  /** A file with none of these words in it has nothing for this rule, and is not looked at. Of a list it needs each. */
+  readonly words: readonly Words[];
   /** What is wrong, what comes of it, what to do instead. The page is added to each that is no suggestion. */
   readonly messages: Readonly<Record<Message, string>>;
   /** The suggestions among the messages. */
@@ -57,7 +60,7 @@ export function defineRule<Message extends string, Options extends object = obje
     },
     create(context) {
       const { sourceCode } = context;
-      if (!rule.words.some((word) => sourceCode.text.includes(word))) return {};
+      if (!rule.words.some((each) => has(sourceCode.text, each))) return {};
       return {
         Program() {
           const given = (context.options[0] ?? {}) as Partial<Options>;
@@ -86,4 +89,9 @@ export function defineRule<Message extends string, Options extends object = obje
       };
     },
   };
+}
+
+function has(text: string, words: Words): boolean {
+  if (typeof words === 'string') return text.includes(words);
+  return words instanceof RegExp ? words.test(text) : words.every((each) => has(text, each));
 }

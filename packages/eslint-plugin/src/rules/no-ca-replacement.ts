@@ -18,7 +18,9 @@ const instead =
 export const noCaReplacement: Rule.RuleModule = defineRule<Message>({
   name: 'no-ca-replacement',
   description: 'A `ca` for a public host, or for everything, does not take the default roots away.',
-  words: ['ca'],
+  words: [
+    [/\b(?:ca|certificateAuthority)\b/, /\b(?:https|axios|got|undici|node-fetch|request|needle|ws|http2)\b/],
+  ],
   messages: {
     host: `\`ca\` replaces the roots that Node brings, and those of \`NODE_EXTRA_CA_CERTS\`: {{host}} is refused unless this \`ca\` has its issuer, today's and the next. ${instead}`,
     everything: `This \`ca\` replaces the roots that Node brings for every host that is asked without options of its own, public ones too. ${instead}`,

@@ -46,7 +46,7 @@ export const noDisabledVerification: Rule.RuleModule = defineRule<Message, Optio
     ...switches.map(({ key }) => key),
     processSwitch,
     ...[
-      'secure',
+      ['secure', 'target'],
       'no-verify',
       'TrustServerCertificate',
       'trustServerCertificate',

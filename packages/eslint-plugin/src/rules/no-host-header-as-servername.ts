@@ -24,7 +24,7 @@ export const noHostHeaderAsServername: Rule.RuleModule = defineRule<Message>({
   name: 'no-host-header-as-servername',
   description:
     'A Host header on a request over TLS stands beside a server name that is given, and does not become it.',
-  words: ['host', 'Host'],
+  words: [['headers', /\bhost\b/i, /\b(?:https|axios|got|undici|node-fetch|request|needle)\b/]],
   messages: {
     header:
       '{{client}} takes this Host header for the server name as well, and checks the certificate against it. Say which name is meant: `servername`{{place}}.',

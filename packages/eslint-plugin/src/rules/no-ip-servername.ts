@@ -25,12 +25,10 @@ export const noIpServername: Rule.RuleModule = defineRule<Message, Options>({
     'servername',
     'serverName',
     'ssl_target_name_override',
-    'https',
-    'tls',
-    'http2',
-    'undici',
-    'axios',
-    'wss:',
+    [
+      /\b(?:https|tls|http2|undici|axios|got|ws|wss)\b/,
+      /\d\.\d{1,3}\.\d{1,3}\.\d|\[[\da-f:]*:[\da-f:]*\]|['"][\da-f]+:[\da-f:]+['"]/i,
+    ],
   ],
   messages: {
     address:

@@ -16,15 +16,7 @@ const stranger =
 export const noServernameFromCertificate: Rule.RuleModule = defineRule<Message>({
   name: 'no-servername-from-certificate',
   description: 'No name is expected because the certificate of the peer, or the text of an error, has it.',
-  words: [
-    'getPeerCertificate',
-    'getPeerX509Certificate',
-    'checkServerIdentity',
-    'altname',
-    'reason',
-    'message',
-    'cert',
-  ],
+  words: ['getPeer', 'checkServerIdentity', 'servername', 'serverName', ['subject', 'https']],
   messages: {
     name: `This server name is read from what the peer presented. ${stranger} Expect a name of your own: \`servername\` from your configuration.`,
     check: `This compares the certificate with a name that is read from it. ${stranger} Compare with the name that was asked, or with one of your own.`,

@@ -24,14 +24,13 @@ export const noServernameFromRequest: Rule.RuleModule = defineRule<Message>({
   words: [
     'servername',
     'serverName',
-    'headers',
-    'hostname',
-    'proxy',
-    'target',
-    'httpxy',
-    'subdomains',
-    'query',
-    'params',
+    'ssl_target_name_override',
+    ['target', /(?:https|wss):/],
+    [
+      /\b(?:https|wss|tls|http2)\b/,
+      /\b(?:req|request|ctx|incoming|IncomingMessage|createServer|createSecureServer)\b/,
+      /\b(?:headers|hostname|host|query|params|body|subdomains)\b/,
+    ],
   ],
   messages: {
     name: `This server name comes from a request: whoever sends it chooses which certificate is right. ${configured}`,

@@ -34,15 +34,21 @@ export const optionInWrongPlace: Rule.RuleModule = defineRule<Message, Options>(
   description:
     'An option of TLS stands where its client reads it, and a client that sends no name by itself is given one.',
   words: [
-    ...[
-      'servername',
-      'serverName',
-      'rejectUnauthorized',
-      'checkServerIdentity',
-      'agentOptions',
-      'httpsAgent',
+    'servername',
+    'serverName',
+    'rejectUnauthorized',
+    'checkServerIdentity',
+    'verifyIdentity',
+    'agentOptions',
+    'httpsAgent',
+    'redis',
+    'basic-ftp',
+    ['connect', 'undici'],
+    ['agent', /\b(?:fetch|axios)\b/],
+    [
+      /\b(?:ca|minVersion|cert|pfx|dispatcher)\b/,
+      /\b(?:axios|undici|fetch|got|pg|postgres|mysql2|nodemailer|tedious|mongodb|amqplib|kafkajs|elasticsearch|https|mqtt)\b/,
     ],
-    ...['ca', 'redis', 'basic-ftp', 'connect', 'fetch', 'verifyIdentity', 'minVersion'],
   ],
   messages: {
     ignored: '{{client}} does not read `{{key}}` here: nothing comes of it. It belongs in {{place}}.',

@@ -8,6 +8,10 @@ import type { SourceFile } from './source-file.ts';
  * that every form of import of one thing has one text. A global that no file declares is `global:fetch`.
  */
 export function originOf(file: SourceFile, node: Node): string | undefined {
+  return file.noted(fresh, node, undefined);
+}
+
+function fresh(file: SourceFile, node: Node): string | undefined {
   return find(file, node, 0);
 }
 

@@ -57,7 +57,9 @@ export class SourceFile {
     const members: ESTree.MemberExpression[] = [];
     const deleted: ESTree.MemberExpression[] = [];
     const comparisons: ESTree.BinaryExpression[] = [];
-    for (const node of nodesBelow(code.ast, code.visitorKeys)) {
+    const open: Node[] = [code.ast as Node];
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      pushBelow(node, code.visitorKeys, open);
       switch (node.type) {
         case 'ObjectExpression':
           for (const property of node.properties) {
@@ -153,13 +155,17 @@ export function* nodesBelow(root: Node, keys: SourceCode.VisitorKeys): Generator
   const open: Node[] = [root];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     yield node;
-    for (const key of keys[node.type] ?? []) {
-      const child = (node as unknown as Record<string, Node | null | (Node | null)[] | undefined>)[key];
-      if (Array.isArray(child)) {
-        for (const each of child) if (each !== null) open.push(each);
-      } else if (child !== null && child !== undefined) {
-        open.push(child);
-      }
+    pushBelow(node, keys, open);
+  }
+}
+
+function pushBelow(node: Node, keys: SourceCode.VisitorKeys, open: Node[]): void {
+  for (const key of keys[node.type] ?? []) {
+    const child = (node as unknown as Record<string, Node | null | (Node | null)[] | undefined>)[key];
+    if (Array.isArray(child)) {
+      for (const each of child) if (each !== null) open.push(each);
+    } else if (child !== null && child !== undefined) {
+      open.push(child);
     }
   }
 }
