@@ -118,7 +118,8 @@ function upstreamKeys({ config }: Proxy): string {
 /** SIGTERM and SIGINT let what is under way end; a second one does not. */
 async function untilStopped(proxy: Proxy, terminal: Terminal, serves: boolean): Promise<number> {
   await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve).once('SIGINT', resolve);
+    // Not once: a library that is loaded meanwhile (signal-exit) ends a process whose only listener it is.
+    process.on('SIGTERM', resolve).on('SIGINT', resolve);
     if (serves) listenToPrimary(proxy, resolve);
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
