@@ -198,7 +198,7 @@ describe('upstreams that end in the middle', () => {
         return null;
       });
       const proxy = await startProxyProcess({
-        upstreams: { api: { to: recorder.url, name: 'api.test', ca } },
+        upstreams: { api: { to: recorder.url, name: 'api.test', ca, retries: 0 } },
         timeouts,
       });
       const before = await proxy.held();

@@ -119,12 +119,15 @@ function upstreamKeys({ config }: Proxy): string {
 async function untilStopped(proxy: Proxy, terminal: Terminal, serves: boolean): Promise<number> {
   await new Promise<void>((resolve) => {
     // Not once: a library that is loaded meanwhile (signal-exit) ends a process whose only listener it is.
-    process.on('SIGTERM', resolve).on('SIGINT', resolve);
+    let isStopping = false;
+    const stop = (): void => {
+      if (isStopping) void terminal.leave(interruptedExit);
+      isStopping = true;
+      resolve();
+    };
+    process.on('SIGTERM', stop).on('SIGINT', stop);
     if (serves) listenToPrimary(proxy, resolve);
   });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => void terminal.leave(interruptedExit));
-  }
   if (!serves) tellSystemd('--stopping');
   if (!serves) terminal.say('no more connections are taken; what is under way may end');
   await proxy.close();
