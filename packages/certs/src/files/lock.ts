@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { AltnameError, printable } from '@altname/core';
-import lockfile from 'proper-lockfile';
 import { makeDirectory } from './directory.ts';
 
 /** Milliseconds after which a lock that nobody has touched belongs to a process that died. */
@@ -27,6 +26,9 @@ export async function locked<T>(dir: string, name: string, work: () => Promise<T
 
 async function acquire(dir: string, name: string): Promise<() => Promise<void>> {
   const began = Date.now();
+  // It listens to signals from when it is loaded on (signal-exit), and ends a process whose own listeners have gone:
+  // servers that only read certificates are spared that.
+  const { default: lockfile } = await import('proper-lockfile');
   for (;;) {
     try {
       await makeDirectory(dir, 0o700);
