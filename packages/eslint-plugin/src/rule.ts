@@ -17,7 +17,7 @@ export interface Suggestion<Message extends string> {
 }
 
 type Word = string | RegExp;
-export type Words = Word | readonly Word[];
+type Words = Word | readonly Word[];
 
 /** A rule, as its file gives it. */
 export interface RuleDescription<Message extends string, Options extends object> {

@@ -22,7 +22,7 @@ export interface Place {
 }
 
 /** Something wrong with a document, and where. */
-export interface DocumentFault {
+interface DocumentFault {
   readonly place: Place;
   /** In one line. */
   readonly text: string;
