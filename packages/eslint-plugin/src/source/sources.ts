@@ -228,6 +228,10 @@ class Search {
     if (owner === undefined) return itself;
     const sources: Source[] = [];
     for (const member of owner.body.body) {
+      if (member.type === 'MethodDefinition' && member.kind === 'method' && !member.static) {
+        const name = member.computed || member.key.type !== 'Identifier' ? undefined : member.key.name;
+        if (name === key) sources.push({ node: member.value, when });
+      }
       if (member.type !== 'PropertyDefinition' || staticKey(member) !== key || member.static) continue;
       if (member.value !== null && member.value !== undefined) sources.push({ node: member.value, when });
     }

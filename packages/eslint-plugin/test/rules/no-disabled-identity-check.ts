@@ -134,6 +134,22 @@ new MongoClient(url, { tls: true, checkServerIdentity: false });`,
       messages: ['never'],
     },
     {
+      name: 'a method of a class',
+      code: `class Dial {
+  ignore() { return undefined; }
+  options() { return { checkServerIdentity: this.ignore }; }
+}`,
+      messages: ['never'],
+    },
+    {
+      name: 'a method of a class, bound',
+      code: `class Dial {
+  ignore() {}
+  options() { return { checkServerIdentity: this.ignore.bind(this) }; }
+}`,
+      messages: ['never'],
+    },
+    {
       name: 'written to tls',
       code: `const tls = require('tls');
 tls.checkServerIdentity = () => undefined;`,
