@@ -194,6 +194,17 @@ describe('retries', () => {
     assert.equal(connections, 1);
   });
 
+  it('half a head is an answer, too: 502, and nothing is retried', async () => {
+    let connections = 0;
+    const url = await raw((socket) => {
+      connections++;
+      socket.once('data', () => socket.end('HTTP/1.1 200 O'));
+    });
+    const server = await startProxy({ upstreams: { api: { to: url } } });
+    assert.equal((await ask({ port: server.port })).status, 502);
+    assert.equal(connections, 1);
+  });
+
   it('there is no storm of them', async () => {
     let connections = 0;
     const url = await raw((socket) => {

@@ -88,6 +88,11 @@ export class Attempts implements UpstreamHandler {
     });
   }
 
+  /** The first octet of an answer is there. */
+  onResponseStarted(): void {
+    this.#isAnswered = true;
+  }
+
   onHeaders(
     status: number,
     headers: Buffer[] | string[],
