@@ -77,7 +77,7 @@ function* placesOf(given: AnySchemaObject, path: string): Generator<Place> {
 }
 
 function isTcp({ path, keys }: Place): boolean {
-  return path === 'upstreams.*' && keys.has('proxyProtocol');
+  return path === 'upstreams.*' && !keys.has('host');
 }
 
 const places = [...placesOf(schema, '')];
@@ -185,6 +185,8 @@ const judged: readonly [unknown, boolean][] = [
   [upstream({ host: 'a b' }), false],
   [upstream({ host: 'b.test:8443' }), true],
   [upstream({ connections: 0 }), false],
+  [upstream({ proxyProtocol: 'v1' }), true],
+  [upstream({ proxyProtocol: 'v3' }), false],
   [upstream({ connections: '10' }), false],
   [upstream({ rejectUnauthorized: false }), false],
   [upstream({ to: 'ftp://a.test' }), false],

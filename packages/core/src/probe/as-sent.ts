@@ -85,6 +85,7 @@ export async function chainAsSent(spec: HandshakeSpec, askDate: boolean): Promis
     };
     raw.on('error', done);
     raw.once('connect', () => {
+      if (spec.first !== undefined) raw.write(spec.first);
       if (spec.starttls === null) secured();
       else startTls(raw, spec.starttls, spec.domain).then(secured, done);
     });

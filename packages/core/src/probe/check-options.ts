@@ -18,6 +18,7 @@ export function checkOptions(options: ProbeOptions): void {
   const { timeout, family, minVersion, maxVersion, dnsServers = [], searchDomains = [], ndots } = options;
   oneOf('starttls', options.starttls, startTlsProtocols);
   oneOf('client', options.client, clientNames);
+  oneOf('proxyProtocol', options.proxyProtocol, ['v1', 'v2']);
   oneOf('family', family, [4, 6]);
   oneOf('minVersion', minVersion, versions);
   oneOf('maxVersion', maxVersion, versions);

@@ -20,6 +20,8 @@ export interface HandshakeSpec {
   readonly checked: string;
   /** As Node's `ca`; undefined for the default roots. */
   readonly ca: string | readonly string[] | undefined;
+  /** What is sent before everything else. */
+  readonly first?: Buffer | undefined;
   readonly starttls: StartTls | null;
   /** The domain asked for, where the STARTTLS protocol wants to know it (XMPP). */
   readonly domain: string;
@@ -130,6 +132,7 @@ function attempt(spec: HandshakeSpec, resolve: (result: Omit<HandshakeResult, 'm
   raw.on('error', fail);
   raw.once('connect', () => {
     address = raw.remoteAddress ?? address;
+    if (spec.first !== undefined) raw.write(spec.first);
     if (spec.starttls === null) return upgrade();
     phase = 'starttls';
     startTls(raw, spec.starttls, spec.domain).then(upgrade, fail);

@@ -36,6 +36,8 @@ export interface ProbeOptions {
   readonly caFile?: string;
   readonly starttls?: StartTls;
   readonly client?: ClientName;
+  /** Begin each connection with a header of the PROXY protocol, which tells of no client (`UNKNOWN`, `LOCAL`). */
+  readonly proxyProtocol?: 'v1' | 'v2';
   /** 4 or 6: only addresses of that family. */
   readonly family?: 4 | 6;
   /** Milliseconds for everything together; 10,000 when not given. */

@@ -19,6 +19,8 @@ export interface PlainQuestion {
   /** Milliseconds for everything. */
   readonly timeout: number;
   readonly signal: AbortSignal;
+  /** What is sent before everything else. */
+  readonly first?: Buffer | undefined;
 }
 
 type Sign = readonly [PlainProtocol, RegExp];
@@ -70,9 +72,9 @@ export async function askPlain(question: PlainQuestion): Promise<PlainAnswer> {
   const stop = (): void => enough.abort();
   question.signal.addEventListener('abort', stop, { once: true });
   if (question.signal.aborted) stop();
-  const { address, port } = question;
+  const { address, port, first } = question;
   const hear = async (more: Pick<Listening, 'time' | 'send' | 'after' | 'sign'>): Promise<string> =>
-    await listen({ address, port, signal: enough.signal, ...more });
+    await listen({ address, port, first, signal: enough.signal, ...more });
 
   const patience = Math.min(question.patience, left());
   const greeting = await hear({ time: patience, send: null, after: atOnce, sign: null });
@@ -128,6 +130,7 @@ function recognise(text: string, sign: Sign | null = null): PlainAnswer {
 interface Listening {
   readonly address: string;
   readonly port: number;
+  readonly first?: Buffer | undefined;
   readonly time: number;
   readonly send: string | Buffer | null;
   /** Sends once what was heard fits. */
@@ -138,7 +141,7 @@ interface Listening {
 }
 
 /** What a port says, to the end of a line or so, with nothing sent or one thing. */
-async function listen({ address, port, time, send, after, sign, signal }: Listening): Promise<string> {
+async function listen({ address, port, first, time, send, after, sign, signal }: Listening): Promise<string> {
   return await new Promise((resolve) => {
     let heard = '';
     let sentAt = send === null ? 0 : -1;
@@ -158,6 +161,7 @@ async function listen({ address, port, time, send, after, sign, signal }: Listen
     signal.addEventListener('abort', done, { once: true });
     socket.on('error', done);
     socket.once('close', done);
+    if (first !== undefined) socket.write(first);
     socket.once('connect', say);
     socket.on('data', (chunk) => {
       heard = (heard + chunk.toString('latin1')).slice(0, longestSample);

@@ -98,6 +98,7 @@ async function investigate(text: string, options: ProbeOptions, deadline: Deadli
     sent: names.sent.value,
     checked: names.checked.value ?? '',
     ca: roots.ca,
+    first: proxyHeader(options.proxyProtocol),
     starttls,
     domain: target.identifier.value,
     versions: {
@@ -213,6 +214,12 @@ async function investigate(text: string, options: ProbeOptions, deadline: Deadli
     starttls,
     servernameAlsoFor: options.servernameAlsoFor ?? [],
   };
+}
+
+/** The header of a connection that is made for no client (proxy-protocol.txt of HAProxy §2.1, §2.2). */
+function proxyHeader(version: ProbeOptions['proxyProtocol']): Buffer | undefined {
+  if (version === undefined) return undefined;
+  return Buffer.from(version === 'v1' ? 'PROXY UNKNOWN\r\n' : '\r\n\r\n\0\r\nQUIT\n\x20\0\0\0', 'latin1');
 }
 
 /** A part of the deadline. */

@@ -10,6 +10,13 @@ export interface ProxyProtocolOptions {
   readonly from: readonly string[];
 }
 
+/** The version of the header that an upstream is sent; null for none. */
+export function readVersion(key: string, given: unknown): 'v1' | 'v2' | null {
+  if (given === undefined) return null;
+  if (given === 'v1' || given === 'v2') return given;
+  throw fault(key, "'v1' or 'v2' is expected");
+}
+
 /** @throws {AltnameError} `ALTNAME_BAD_OPTION`, naming the key. */
 export function readProxyProtocol(given: unknown): TrustList | null {
   if (given === undefined) return null;

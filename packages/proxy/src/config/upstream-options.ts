@@ -9,6 +9,7 @@ import {
   type Health,
   type HealthOptions,
 } from './health-options.ts';
+import { readVersion } from './proxy-protocol.ts';
 import { readServers, type ServerConfig, type ServerOptions } from './upstream-servers.ts';
 
 /** PEM as text or octets. */
@@ -46,6 +47,11 @@ export interface UpstreamOptions {
   readonly keepAlive?: number;
   /** Milliseconds after which a connection takes no more requests, so that changes of DNS are seen; for ever when not given. */
   readonly lifetime?: number;
+  /**
+   * Tell it who connects, by a header of the PROXY protocol before everything else, TLS too. A connection to it is then
+   * for one connection in front alone. Not told when not given.
+   */
+  readonly proxyProtocol?: 'v1' | 'v2';
 }
 
 /** {@link UpstreamOptions}, read. Frozen. */
@@ -62,6 +68,7 @@ export interface UpstreamConfig {
   readonly ejection: Ejection | null;
   readonly keepAlive: number | null;
   readonly lifetime: number | null;
+  readonly proxyProtocol: 'v1' | 'v2' | null;
   readonly tolerates: string | null;
   readonly hasClientCertificate: boolean;
 }
@@ -86,6 +93,7 @@ const known: string[] = [
   'ejection',
   'keepAlive',
   'lifetime',
+  'proxyProtocol',
 ] satisfies (keyof UpstreamOptions)[];
 
 /**
@@ -117,6 +125,7 @@ export function readUpstream(name: string, given: unknown, { connect }: ConnectT
     ejection: readEjection(`${key}.ejection`, options['ejection']),
     keepAlive: readTime(`${key}.keepAlive`, options['keepAlive']),
     lifetime: readTime(`${key}.lifetime`, options['lifetime']),
+    proxyProtocol: readVersion(`${key}.proxyProtocol`, options['proxyProtocol']),
     tolerates: (options['tolerate'] as Toleration | undefined)?.cause ?? null,
     hasClientCertificate: options['cert'] !== undefined,
   });

@@ -43,6 +43,12 @@ export function proxyHeader(
   return Buffer.concat([head, rest]);
 }
 
+/** The header of a connection that is made for no client, such as a health check (§2.1 and §2.2, `LOCAL`). */
+export function localProxyHeader(version: 'v1' | 'v2'): Buffer {
+  if (version === 'v1') return Buffer.from('PROXY UNKNOWN\r\n');
+  return Buffer.concat([signature, Buffer.from([0x20, 0, 0, 0])]);
+}
+
 function addressBlock(source: Endpoint, destination: Endpoint, isV6: boolean): Buffer {
   const octets = [source, destination].map(({ address }) =>
     Buffer.from(addressOctets(isV6 ? mapped(address) : address) ?? []),

@@ -1,5 +1,6 @@
 import { parseIdentifier, printable } from '@altname/core';
 import { fault, readKeys } from '../config/fault.ts';
+import { readVersion } from '../config/proxy-protocol.ts';
 
 /** A server that connections are passed through to, not decrypted: who verifies it is the client. */
 export interface TcpUpstreamOptions {
@@ -38,15 +39,12 @@ export function readTcpUpstream(name: string, given: unknown): TcpUpstreamConfig
   const key = `upstreams.${name}`;
   const { to, proxyProtocol, connections } = readKeys(key, given, ['to', 'proxyProtocol', 'connections']);
   const { host, port } = readTo(`${key}.to`, to as string);
-  if (proxyProtocol !== undefined && proxyProtocol !== 'v1' && proxyProtocol !== 'v2') {
-    throw fault(`${key}.proxyProtocol`, "'v1' or 'v2' is expected");
-  }
   return Object.freeze({
     key: name,
     origin: `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`,
     host,
     port,
-    proxyProtocol: proxyProtocol ?? null,
+    proxyProtocol: readVersion(`${key}.proxyProtocol`, proxyProtocol),
     connections: readConnections(`${key}.connections`, connections),
   });
 }

@@ -45,7 +45,7 @@ export async function checkUpstreams(
   return Promise.all(
     asked.map(async ({ config, server, isNamed }) => {
       const found = { upstream: config.key, to: server.origin, isNamed };
-      const probe = probeOptions(server);
+      const probe = probeOptions(server, config);
       if (probe === null) {
         const problem = await checkPlain(server, timeouts.connect);
         return { ...found, isGood: problem === null, diagnosis: null, problem, fixes: [] };
@@ -62,11 +62,20 @@ export async function checkUpstreams(
   );
 }
 
-function probeOptions({ connection, named }: ServerConfig): ProbeOptions | null {
+function probeOptions(
+  { connection, named }: ServerConfig,
+  { proxyProtocol }: UpstreamConfig,
+): ProbeOptions | null {
   if (connection === null) return null;
   const { ca, name, sni, timeout } = connection;
   const names = !named ? {} : sni === null ? { servername: false as const, name } : { servername: sni, name };
-  return { client: 'undici', timeout, ...names, ...(ca === undefined ? {} : { ca: ca.join('\n') }) };
+  return {
+    client: 'undici',
+    timeout,
+    ...names,
+    ...(ca === undefined ? {} : { ca: ca.join('\n') }),
+    ...(proxyProtocol === null ? {} : { proxyProtocol }),
+  };
 }
 
 /** The check has neither the toleration nor the certificate of the proxy. */

@@ -1,4 +1,5 @@
 import net from 'node:net';
+import type { Dial } from '@altname/client';
 import type { ServerConfig } from '../config/upstream-servers.ts';
 
 type Answer = (...args: [error: Error, socket: null] | [error: null, socket: net.Socket]) => void;
@@ -6,8 +7,14 @@ type Answer = (...args: [error: Error, socket: null] | [error: null, socket: net
 /** How long after the last data TCP asks whether the other end is still there. */
 const keepAliveDelay = 60_000;
 
-/** Dials a server of plain HTTP; the socket is destroyed, with an error, when it does not stand in time. */
-export function dialPlain(server: ServerConfig, timeout: number, answer: Answer): void {
+/** Where to dial, and what it is called. */
+export interface Dialled {
+  readonly dial: net.NetConnectOpts | ServerConfig['dial'] | Dial;
+  readonly origin: string;
+}
+
+/** Dials a server without TLS; the socket is destroyed, with an error, when it does not stand in time. */
+export function dialPlain(server: Dialled, timeout: number, answer: Answer): void {
   const socket = net.connect(server.dial as net.NetConnectOpts);
   socket.setNoDelay(true).setKeepAlive(true, keepAliveDelay);
   const late = setTimeout(() => {

@@ -1,3 +1,5 @@
+import type { Http2Session } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 
@@ -9,8 +11,13 @@ export interface UpstreamRequest {
   readonly headers: string[];
   readonly body: Readable | Buffer | null;
   readonly upgrade?: string;
-  /** The client's own request, for what HTTP/2 alone can say: that trailers are taken, and those of the request. */
+  /**
+   * The client's own request, for what HTTP/2 alone can say (that trailers are taken, and those of the request), and for
+   * who the client is; missing where there is none.
+   */
   readonly from?: {
+    readonly socket: Socket;
+    readonly stream?: { readonly session: Http2Session | undefined };
     readonly headers: NodeJS.Dict<string | string[]>;
     readonly rawTrailers: readonly string[];
   };

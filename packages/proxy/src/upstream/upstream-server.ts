@@ -1,10 +1,13 @@
+import type { Connection } from '@altname/client';
 import type { UpstreamConfig } from '../config/upstream-options.ts';
 import type { ServerConfig } from '../config/upstream-servers.ts';
 import type { UpstreamCounts } from '../metrics/upstream-counts.ts';
 import { ChosenTransport } from './chosen-transport.ts';
-import { connectorOf } from './connector.ts';
+import { connectorOf, type Connector } from './connector.ts';
 import { Http1Transport } from './http1-transport.ts';
 import { Standing, type StandingName } from './standing.ts';
+import { ToldTransport } from './told-transport.ts';
+import { toldConnector } from './told-connector.ts';
 import type { Transport, TransportTimes } from './transport.ts';
 
 /** How one server stands, for metrics and for whoever asks whether the proxy is ready. */
@@ -36,7 +39,17 @@ export class UpstreamServer {
   ) {
     this.config = config;
     this.standing = new Standing(upstream.ejection);
-    this.transport = makeTransport(config, upstream, times, counts);
+    const { proxyProtocol } = upstream;
+    this.transport =
+      proxyProtocol === null
+        ? makeTransport(config, upstream, times, (connection) =>
+            connectorOf(config, connection, times.connect, counts),
+          )
+        : new ToldTransport(proxyProtocol, upstream.connections, (header) =>
+            makeTransport(config, upstream, times, (connection) =>
+              toldConnector(config, connection, header, times.connect, counts),
+            ),
+          );
   }
 
   get state(): ServerState {
@@ -49,10 +62,10 @@ function makeTransport(
   server: ServerConfig,
   upstream: UpstreamConfig,
   times: TransportTimes,
-  counts: UpstreamCounts | null,
+  connect: (connection: Connection | null) => Connector,
 ): Transport {
-  const http1 = connectorOf(server, server.connection, times.connect, counts);
+  const http1 = connect(server.connection);
   if (upstream.protocol === 'http1') return new Http1Transport(server, upstream, times, http1);
-  const http2 = connectorOf(server, server.http2, times.connect, counts);
+  const http2 = connect(server.http2);
   return new ChosenTransport(server, upstream, times, { http1, http2 });
 }
