@@ -218,7 +218,7 @@ for (const version of ['v1', 'v2'] as const) {
       const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
         .map((each) => `${each}_temp_path ${at}/${each};`)
         .join(' ');
-      const lines = `daemon off; pid ${at}/pid; error_log stderr; worker_processes 1; events {}
+      const lines = `daemon off; master_process off; pid ${at}/pid; error_log stderr; events {}
         http { access_log off; ${paths} ${server} }`;
       await writeFile(join(at, 'nginx.conf'), lines);
       await serve('nginx', ['-p', at, '-e', 'stderr', '-c', join(at, 'nginx.conf')], behind);
