@@ -82,12 +82,12 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
       });
     }
     const address = await proxy.listen();
-    if (serves) await tellPrimary({ altname: 'serving', address });
-    else tellListening(address);
     const reload = async (next: Configuration): Promise<string> =>
       servingText(await proxy.reload(logged(next)));
     if (file !== null && !serves) reloadOnHangup({ given, terminal, check: checkUpstreams, apply: reload });
     if (file !== null && serves) reloadWhenTold({ given, terminal, apply: reload });
+    if (serves) await tellPrimary({ altname: 'serving', address });
+    else tellListening(address);
     return await untilStopped(proxy, terminal, serves);
   } catch (error) {
     const lines = configuration.linesOf(error);
