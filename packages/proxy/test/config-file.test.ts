@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -152,6 +153,9 @@ describe('what is wrong in a configuration file is told with its line, column an
   it('a file that cannot be read', async () => {
     await assert.rejects(readConfigFile(join(dir, 'none.yaml')), /none\.yaml: there is no such file$/);
     await assert.rejects(readConfigFile(dir), /: it is a directory; a file is expected$/);
+    const pipe = join(dir, 'pipe');
+    assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
+    await assert.rejects(readConfigFile(pipe), /pipe: it is no regular file$/);
     assert.equal(
       await messageFor('large.yaml', `# ${'x'.repeat(1024 * 1024)}`),
       'large.yaml: it has over 1 MiB; a configuration is expected',

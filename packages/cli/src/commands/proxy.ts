@@ -160,8 +160,8 @@ carry, is the host of --to, or --name: never what a client sent. It is always
 verified.
 
 In front (plain HTTP when none is given):
-    --listen PORT           a port, or host:port; systemd or systemd:NAME for the
-                            socket of a .socket unit, fd:3 for one that is open
+    --listen PORT           a port, or host:port; systemd or systemd:NAME for
+                            the socket of a .socket unit, fd:3 for an open one
     --cert FILE, --key FILE
     --cert-dir DIR          many certificates, chosen by server name
     --dev-cert              one of altname cert, for localhost

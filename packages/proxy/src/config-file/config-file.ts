@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { AltnameError, printable } from '@altname/core';
 import { readProxyConfig, type ProxyOptions } from '../config/proxy-config.ts';
@@ -147,6 +147,12 @@ async function readText(file: string, shown: string): Promise<string> {
 
 /** A pipe has no size: what is read is bounded, not what is announced. */
 async function readOctets(file: string, shown: string): Promise<Buffer> {
+  const stats = await stat(file);
+  // A shell's `<(…)` is open already; opening any other pipe waits until somebody writes to it.
+  const isOpen = /^\/(?:dev|proc\/self)\/fd\/\d+$/.test(file);
+  if (!stats.isFile() && !stats.isDirectory() && !isOpen) {
+    throw new AltnameError('ALTNAME_BAD_OPTION', `${shown}: it is no regular file`);
+  }
   const handle = await open(file, 'r');
   try {
     const chunks: Buffer[] = [];

@@ -244,7 +244,10 @@ function readTarget(url: string): Target | Refusal {
   }
   const query = target.indexOf('?');
   const path = query === -1 ? target : target.slice(0, query);
-  if (/\/(?:\.|%2e){1,2}(?:[/;\\]|$)/i.test(path)) return refuse(400, 'a dot segment');
+  // What some servers take for a slash (WHATWG URL §4.4, those that decode first) is one here, too.
+  if (path.includes('\\')) return refuse(400, 'a backslash');
+  if (/(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:[/;]|%2f|%5c|$)/i.test(path)) return refuse(400, 'a dot segment');
+  if (path.includes('%00')) return refuse(400, 'a NUL');
   return { target, path, authority: authority ?? null };
 }
 
@@ -256,8 +259,9 @@ function readLength(text: string): number | null {
 
 /** uri-host and port (RFC 9110 §7.2), as names on certificates can be: no percent-encoding, no sub-delims. */
 function hostnameOf(authority: string): string | null {
-  const [, v6, name] =
-    /^(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9._-]{1,254}))(?::\d{0,5})?$/i.exec(authority) ?? [];
+  const [, v6, name, port] =
+    /^(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?))(?::(\d{0,5}))?$/i.exec(authority) ?? [];
+  if (Number(port ?? 0) > 65_535 || (name !== undefined && name.length > 254)) return null;
   return (v6 ?? name?.replace(/\.$/, ''))?.toLowerCase() ?? null;
 }
 
