@@ -19,6 +19,7 @@ import { isAlike } from '../setup.ts';
 import { frontCertificates, type FrontCertificate } from './front-certificate.ts';
 import { Crowd } from './crowd.ts';
 import { refuseStrangers } from './client-certificate.ts';
+import { sessionsOf } from './sessions.ts';
 import { answerUnreadable } from './unreadable.ts';
 
 /** The server that clients speak to, not listening yet. */
@@ -76,7 +77,6 @@ function plainServer(config: ProxyConfig): FrontServer {
 }
 
 async function secureServer(config: ProxyConfig, tls: FrontTls): Promise<FrontServer> {
-  const sessions = new Set<ServerHttp2Session>();
   let now = { config, tls, shown: await certificatesOf(tls) };
   const server = createSecureServer({
     ...now.shown.options,
@@ -95,9 +95,8 @@ async function secureServer(config: ProxyConfig, tls: FrontTls): Promise<FrontSe
   now.shown.context?.attach(server);
   limit(server as Http2SecureServer & HttpLimits, config);
   answerUnreadable(server, (record) => now.config.onAccess?.(record));
+  const sessions = sessionsOf(server);
   server.on('session', (session) => {
-    sessions.add(session);
-    session.once('close', () => sessions.delete(session));
     // RFC 9113 §6.8: a session that nobody uses is ended with GOAWAY.
     session.setTimeout(now.config.timeouts.idle, () => session.close());
   });
