@@ -38,7 +38,7 @@ export function createProxy(options: ProxyOptions): Proxy {
  */
 export async function testProxy(options: ProxyOptions): Promise<void> {
   const config = readProxyConfig(options);
-  if (config.tls?.kind !== 'development') (await makeFrontServer(config)).release();
+  if (config.tls?.kind !== 'development') (await makeFrontServer(config, null)).release();
 }
 
 /** Made by {@link createProxy}. */
@@ -116,13 +116,22 @@ export class Proxy {
     return this.#admin?.address ?? null;
   }
 
-  /** Why no request should be sent here now, in a line; null when it listens and has what it needs. */
+  /**
+   * Why no request should be sent here now, in a line; null when it listens, has a certificate that is not over where it
+   * needs one, and of each upstream of a route a server is up.
+   */
   unready(): string | null {
     if (this.#closed !== null) return 'draining: no more connections are taken';
     if (!this.#isListening || this.#front === null) return 'not listening yet';
-    if (this.config.tls !== null && this.#front.certificates().length === 0)
-      return 'no certificate is loaded';
-    return null;
+    const { config, upstreams } = this.#setup;
+    if (config.tls !== null) {
+      const certificates = this.#front.certificates();
+      if (certificates.length === 0) return 'no certificate is loaded';
+      if (certificates.every(({ notAfter }) => notAfter.getTime() < Date.now()))
+        return 'every certificate in front is over';
+    }
+    const out = config.routes.find(({ to }) => upstreams.get(to)?.isUp === false);
+    return out === undefined ? null : `upstreams.${out.to}: no server is up`;
   }
 
   /**
@@ -131,7 +140,7 @@ export class Proxy {
    */
   async metrics(): Promise<Metric[]> {
     const { metrics } = this.#setup;
-    return metrics === null ? [] : [...metrics.read(), ...(await this.#process.read())];
+    return metrics === null ? [] : [...metrics.read(this.upstreams), ...(await this.#process.read())];
   }
 
   /** Takes no more connections, lets what is under way end for `timeouts.drain`, then ends the rest. */
@@ -209,7 +218,7 @@ interface Front extends FrontServer {
 }
 
 async function makeFront(setup: Setup): Promise<Front> {
-  const front = await makeFrontServer(setup.config);
+  const front = await makeFrontServer(setup.config, setup.metrics?.passthrough ?? null);
   const desk = new FrontDesk(setup);
   desk.serve(front);
   return { ...front, desk };

@@ -18,6 +18,7 @@ export interface Setup {
 /** The setup for a configuration. An upstream that is what it was is kept, with its connections. */
 export function makeSetup(config: ProxyConfig, before: Setup | null): Setup {
   const metrics = config.admin === null ? null : (before?.metrics ?? new ProxyMetrics());
+  for (const { key } of config.tcpUpstreams) metrics?.passthrough.expect(key);
   const upstreams = config.upstreams.map((each): [string, Upstream] => {
     const kept = before?.upstreams.get(each.key);
     const isSame =

@@ -38,7 +38,7 @@ export async function openAdmin(
  *
  * | target       | answer                                                                    |
  * |--------------|---------------------------------------------------------------------------|
- * | `/-/healthy` | 200 while the process serves                                              |
+ * | `/-/healthy` | 200 while the process works                                               |
  * | `/-/ready`   | 200, or 503 with the reason in a line                                     |
  * | `/metrics`   | Prometheus's text format                                                  |
  *

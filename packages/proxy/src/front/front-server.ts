@@ -15,6 +15,7 @@ import { fault } from '../config/fault.ts';
 import type { FrontTls } from '../config/front-tls.ts';
 import type { ProxyConfig } from '../config/proxy-config.ts';
 import { Intake } from '../intake/intake.ts';
+import type { PassthroughCounts } from '../metrics/passthrough-counts.ts';
 import { isAlike } from '../setup.ts';
 import { frontCertificates, type FrontCertificate } from './front-certificate.ts';
 import { Crowd } from './crowd.ts';
@@ -45,13 +46,16 @@ export interface FrontServer {
 }
 
 /** Makes the server in front: plain HTTP/1.1, or TLS with HTTP/2 and HTTP/1.1. */
-export async function makeFrontServer(config: ProxyConfig): Promise<FrontServer> {
-  return config.tls === null ? plainServer(config) : await secureServer(config, config.tls);
+export async function makeFrontServer(
+  config: ProxyConfig,
+  counts: PassthroughCounts | null,
+): Promise<FrontServer> {
+  return config.tls === null ? plainServer(config, counts) : await secureServer(config, config.tls, counts);
 }
 
-function plainServer(config: ProxyConfig): FrontServer {
+function plainServer(config: ProxyConfig, counts: PassthroughCounts | null): FrontServer {
   const server = createServer({ requireHostHeader: false });
-  const intake = new Intake(server);
+  const intake = new Intake(server, counts);
   intake.use(config);
   limit(server, config);
   let now = config;
@@ -76,7 +80,11 @@ function plainServer(config: ProxyConfig): FrontServer {
   };
 }
 
-async function secureServer(config: ProxyConfig, tls: FrontTls): Promise<FrontServer> {
+async function secureServer(
+  config: ProxyConfig,
+  tls: FrontTls,
+  counts: PassthroughCounts | null,
+): Promise<FrontServer> {
   let now = { config, tls, shown: await certificatesOf(tls) };
   const server = createSecureServer({
     ...now.shown.options,
@@ -89,7 +97,7 @@ async function secureServer(config: ProxyConfig, tls: FrontTls): Promise<FrontSe
     handshakeTimeout: config.timeouts.head,
     settings: settingsOf(config),
   });
-  const intake = new Intake(server);
+  const intake = new Intake(server, counts);
   intake.use(config);
   if (tls.clientCertificates?.required === false) refuseStrangers(server);
   now.shown.context?.attach(server);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { printable } from '@altname/core';
 import type { ProxyConfig } from '../config/proxy-config.ts';
+import type { PassthroughCounts } from '../metrics/passthrough-counts.ts';
 import type { HandshakeRoutes } from '../passthrough/handshake-routes.ts';
 import { openPassage, type PassageEnd } from '../passthrough/passage.ts';
 import type { TcpUpstreamConfig } from '../passthrough/tcp-upstream.ts';
@@ -21,6 +22,8 @@ export interface IntakeSetup {
   readonly upstreams: ReadonlyMap<string, TcpUpstream>;
   /** Gives a connection to the server that ends TLS, or speaks HTTP. */
   readonly handOn: (socket: Socket) => void;
+  /** Null where nothing is counted. */
+  readonly counts: PassthroughCounts | null;
 }
 
 /** An upstream of TCP, and how many connections to it there are. */
@@ -31,6 +34,8 @@ export interface TcpUpstream {
 
 /** Milliseconds in which a client that was refused may end its side, so that it sees why, and no reset. */
 const patience = 2000;
+
+const nothing = { bytesUp: 0, bytesDown: 0 } as const;
 
 const plainHttpText = '400 Bad Request\nthis port speaks TLS alone\n';
 
@@ -96,8 +101,10 @@ export class Arrival {
     this.#release();
     this.#socket.on('error', () => {}).destroy();
     // Whoever only looks whether somebody listens is not told of.
-    if (this.#held.octets.length > 0)
-      this.#record(null, 'the client went away in the middle of its beginning');
+    if (this.#held.octets.length === 0) return;
+    const problem = 'the client went away in the middle of its beginning';
+    this.#setup.counts?.refused(null, problem);
+    this.#record(null, problem);
   };
 
   #readHello(routes: HandshakeRoutes): void {
@@ -146,11 +153,13 @@ export class Arrival {
 
   #pass(upstream: TcpUpstream): void {
     const { config } = upstream;
+    const { counts } = this.#setup;
     if (upstream.open.count >= config.connections) {
-      this.#refuse(alerts.internalError, 'every connection of the upstream is taken');
+      this.#refuse(alerts.internalError, 'every connection of the upstream is taken', null, config.key);
       return;
     }
     upstream.open.count++;
+    counts?.begin(config.key);
     this.#release();
     const connectionId = randomUUID();
     openPassage(this.#socket, config, {
@@ -160,6 +169,8 @@ export class Arrival {
       fail: (error) => {
         upstream.open.count--;
         const code = error.code ?? null;
+        counts?.end(config.key, nothing);
+        counts?.refused(config.key, code ?? 'other');
         this.#setup.config.onFailure?.({
           time: new Date().toISOString(),
           requestId: connectionId,
@@ -176,6 +187,7 @@ export class Arrival {
       },
       end: (ended) => {
         upstream.open.count--;
+        counts?.end(config.key, ended);
         this.#record(config.key, ended.problem, null, connectionId, ended);
       },
     });
@@ -191,8 +203,15 @@ export class Arrival {
     });
   }
 
-  #refuse(alert: Alert | null, problem: string, answer: string | null = null): void {
+  /** @param full the upstream that it was for, where that has no room */
+  #refuse(
+    alert: Alert | null,
+    problem: string,
+    answer: string | null = null,
+    full: string | null = null,
+  ): void {
     this.#release();
+    this.#setup.counts?.refused(full, problem);
     if (alert === null && answer === null) this.#socket.on('error', () => {}).destroy();
     else this.#end(alert === null ? (answer ?? '') : alertRecord(alert));
     this.#record(null, problem, alert);
@@ -220,7 +239,7 @@ export class Arrival {
     problem: string | null,
     alert: Alert | null = null,
     connectionId: string = randomUUID(),
-    { bytesUp, bytesDown }: Pick<PassageEnd, 'bytesUp' | 'bytesDown'> = { bytesUp: 0, bytesDown: 0 },
+    { bytesUp, bytesDown }: Pick<PassageEnd, 'bytesUp' | 'bytesDown'> = nothing,
   ): void {
     const { onConnection } = this.#setup.config;
     if (onConnection === null) return;

@@ -1,6 +1,7 @@
 import type { Server, Socket } from 'node:net';
 import { unmapped } from '../config/trust-list.ts';
 import type { ProxyConfig } from '../config/proxy-config.ts';
+import type { PassthroughCounts } from '../metrics/passthrough-counts.ts';
 import { HandshakeRoutes } from '../passthrough/handshake-routes.ts';
 import { Arrival, type IntakeSetup, type TcpUpstream } from './arrival.ts';
 
@@ -14,11 +15,13 @@ export class Intake {
   readonly #server: Server;
   /** What Node's server does itself with a connection. */
   readonly #own: readonly Listener[];
+  readonly #counts: PassthroughCounts | null;
   #setup: IntakeSetup | null = null;
 
   /** @param server nobody else listens to its connections yet */
-  constructor(server: Server) {
+  constructor(server: Server, counts: PassthroughCounts | null) {
     this.#server = server;
+    this.#counts = counts;
     this.#own = server.listeners('connection') as Listener[];
   }
 
@@ -34,6 +37,7 @@ export class Intake {
           routes: handshakeRoutes.length === 0 ? null : new HandshakeRoutes(handshakeRoutes),
           upstreams: new Map(config.tcpUpstreams.map((each) => [each.key, upstreamFor(each, before)])),
           handOn: this.#handOn,
+          counts: this.#counts,
         };
     if ((before === null) === (this.#setup === null)) return;
     // Others that listen, such as those that count, hear of every connection either way.

@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
 import type { Route } from '../config/routes.ts';
+import type { ServerState } from '../upstream/upstream-server.ts';
+import type { UpstreamState } from '../upstream/upstream.ts';
 import { FrontCounts } from './front-counts.ts';
 import { counter, gauge, type Metric, type MetricValue } from './metric.ts';
+import { PassthroughCounts } from './passthrough-counts.ts';
 import { RouteCounts } from './route-counts.ts';
 import { Tally } from './tally.ts';
 import { UpstreamCounts } from './upstream-counts.ts';
@@ -12,6 +15,7 @@ import { UpstreamCounts } from './upstream-counts.ts';
  */
 export class ProxyMetrics {
   readonly front: FrontCounts = new FrontCounts();
+  readonly passthrough: PassthroughCounts = new PassthroughCounts();
   readonly #routes = new Map<string, RouteCounts>();
   readonly #byRoute = new WeakMap<Route, RouteCounts>();
   readonly #upstreams = new Map<string, UpstreamCounts>();
@@ -49,7 +53,8 @@ export class ProxyMetrics {
     if (isGood) this.#lastReload = Date.now();
   }
 
-  read(): Metric[] {
+  /** @param upstreamStates of the upstreams of now */
+  read(upstreamStates: readonly UpstreamState[]): Metric[] {
     const routes = [...this.#routes.values()];
     const upstreams = [...this.#upstreams];
     const { received, sent } = this.front.octets();
@@ -125,6 +130,56 @@ export class ProxyMetrics {
         upstreams.flatMap(([key, each]) => withUpstream(key, each.failures.read())),
       ),
       gauge(
+        `${prefix}upstream_server_state`,
+        'Whether a server is up, ejected (its answers failed) or down (its health checks fail): 1 or 0; with workers, how many see it so.',
+        upstreamStates.flatMap(({ key, servers }) => servers.flatMap((server) => stateValues(key, server))),
+      ),
+      counter(
+        `${prefix}upstream_ejections_total`,
+        'How often a server was left out as its answers failed.',
+        upstreams.map(([key, { ejections }]) => ({ value: ejections, labels: { upstream: key } })),
+      ),
+      counter(
+        `${prefix}upstream_retries_total`,
+        'Requests that were tried once more: nothing had been sent, the peer refused the stream, or the connection ended.',
+        upstreams.flatMap(([key, each]) => withUpstream(key, each.retries())),
+      ),
+      counter(
+        `${prefix}upstream_retries_withheld_total`,
+        'Requests that were not tried once more, though it was safe, as there were too many of these.',
+        upstreams.map(([key, { withheld }]) => ({ value: withheld, labels: { upstream: key } })),
+      ),
+      counter(
+        `${prefix}upstream_health_checks_total`,
+        'Health checks, by what came of them.',
+        upstreams.flatMap(([key, each]) => withUpstream(key, each.checks.read())),
+      ),
+      gauge(
+        `${prefix}passthrough_connections_open`,
+        'Connections that are passed through now.',
+        this.passthrough.open(),
+      ),
+      counter(
+        `${prefix}passthrough_connections_total`,
+        'Connections that were for an upstream, whether it was reached or not.',
+        this.passthrough.total(),
+      ),
+      counter(
+        `${prefix}passthrough_refusals_total`,
+        'Connections that were ended before TLS, by the reason, or the code of the error where an upstream was not reached.',
+        this.passthrough.refusals.read(),
+      ),
+      counter(
+        `${prefix}passthrough_received_bytes_total`,
+        'Octets that went to upstreams on connections that are over.',
+        this.passthrough.received(),
+      ),
+      counter(
+        `${prefix}passthrough_sent_bytes_total`,
+        'Octets that came back on them.',
+        this.passthrough.sent(),
+      ),
+      gauge(
         `${prefix}certificate_not_after_timestamp_seconds`,
         'When a certificate that clients are shown ends.',
         this.front.certificates(),
@@ -150,8 +205,16 @@ export class ProxyMetrics {
   }
 }
 
+const states: readonly ServerState['state'][] = ['up', 'ejected', 'down'];
 const prefix = 'altname_proxy_';
 const { version } = createRequire(import.meta.url)('@altname/proxy/package.json') as { version: string };
+
+function stateValues(upstream: string, { to, name, state }: ServerState): MetricValue[] {
+  return states.map((each) => ({
+    value: each === state ? 1 : 0,
+    labels: { upstream, server: to, name: name ?? '', state: each },
+  }));
+}
 
 function withUpstream(upstream: string, values: readonly MetricValue[]): MetricValue[] {
   return values.map(({ value, labels }) => ({ value, labels: { upstream, ...labels } }));

@@ -28,6 +28,13 @@ export class Tally {
     this.#sets.set(key, { labels, count: 1 });
   }
 
+  /** Tells of these labels before they are counted, as 0: what is not there has no rate. */
+  expect(...values: string[]): void {
+    this.add(...values);
+    const found = this.#sets.get(values.join('\0'));
+    if (found !== undefined) found.count--;
+  }
+
   read(): MetricValue[] {
     return [...this.#sets.values()].map(({ labels, count }) => ({ labels, value: count }));
   }

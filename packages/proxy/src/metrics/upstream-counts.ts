@@ -1,5 +1,6 @@
 import { explainError, readCertificate, type Certificate } from '@altname/core';
 import type { TLSSocket } from 'node:tls';
+import type { MetricValue } from './metric.ts';
 import { Tally } from './tally.ts';
 
 /** A connector as undici takes it. */
@@ -11,13 +12,46 @@ type Connector<Asked> = (
 /** Milliseconds in which a cause holds for the errors of one code. */
 const causeTime = 10_000;
 
-/** The handshakes with one upstream, and what failed on it. Kept over a reload. */
+/** Why a request was tried once more: the connection was not made, or the peer did nothing with it, or it ended. */
+export type RetryReason = 'not_sent' | 'refused_stream' | 'connection_ended';
+
+/** What came of one health check. */
+export type HealthResult = 'good' | 'bad_status' | 'too_late' | 'too_long' | 'no_answer';
+
+const retryReasons: readonly RetryReason[] = ['not_sent', 'refused_stream', 'connection_ended'];
+const healthResults: readonly HealthResult[] = ['good', 'bad_status', 'too_late', 'too_long', 'no_answer'];
+
+/** The handshakes with one upstream, what failed on it, and what was done about it. Kept over a reload. */
 export class UpstreamCounts {
   readonly handshakes: Tally = new Tally('result');
   readonly failures: Tally = new Tally('cause');
+  /** Empty until a health check was begun. */
+  readonly checks: Tally = new Tally('result');
+  readonly #retries = new Tally('reason');
+  /** Retries that would have been safe, and were left out as there were too many. */
+  withheld = 0;
+  /** How often a server was left out. */
+  ejections = 0;
   readonly #causes = new Map<string, { readonly cause: string; readonly at: number }>();
   #raw: Uint8Array | null = null;
   #certificate: Certificate | null = null;
+
+  constructor() {
+    for (const reason of retryReasons) this.#retries.expect(reason);
+  }
+
+  retried(reason: RetryReason): void {
+    this.#retries.add(reason);
+  }
+
+  retries(): MetricValue[] {
+    return this.#retries.read();
+  }
+
+  /** Its servers are asked whether they are well. */
+  expectChecks(): void {
+    for (const result of healthResults) this.checks.expect(result);
+  }
 
   /** The same connector, counted. */
   watch<Asked>(connect: Connector<Asked>): Connector<Asked> {

@@ -152,7 +152,14 @@ export class Attempts implements UpstreamHandler {
       if (!isRefused && !(endedCodes.has(code) && idempotent.has(method))) return null;
     }
     const other = this.#upstream.choose(this.#tried) ?? (this.#isSent ? this.#server : null);
-    return other !== null && this.#upstream.budget.spend() ? other : null;
+    if (other === null) return null;
+    const { budget, counts } = this.#upstream;
+    if (!budget.spend()) {
+      if (counts !== null) counts.withheld++;
+      return null;
+    }
+    counts?.retried(!this.#isSent ? 'not_sent' : isRefused ? 'refused_stream' : 'connection_ended');
+    return other;
   }
 
   #leaveServer(): void {

@@ -1,5 +1,6 @@
 import type { Health } from '../config/health-options.ts';
 import type { UpstreamConfig } from '../config/upstream-options.ts';
+import type { HealthResult, UpstreamCounts } from '../metrics/upstream-counts.ts';
 import type { UpstreamHandler } from './transport.ts';
 import type { UpstreamServer } from './upstream-server.ts';
 
@@ -11,15 +12,22 @@ export class HealthCheck {
   readonly #server: UpstreamServer;
   readonly #upstream: UpstreamConfig;
   readonly #health: Health;
+  readonly #counts: UpstreamCounts | null;
   #next: NodeJS.Timeout | null = null;
   #good = 0;
   #bad = 0;
   #isStopped = false;
 
-  constructor(server: UpstreamServer, upstream: UpstreamConfig, health: Health) {
+  constructor(
+    server: UpstreamServer,
+    upstream: UpstreamConfig,
+    health: Health,
+    counts: UpstreamCounts | null,
+  ) {
     this.#server = server;
     this.#upstream = upstream;
     this.#health = health;
+    this.#counts = counts;
     // The first ones of all servers do not fall together, and come soon.
     this.#later(Math.random() * Math.min(this.#health.interval, 1000));
   }
@@ -32,13 +40,15 @@ export class HealthCheck {
   #later(ms: number): void {
     if (this.#isStopped) return;
     this.#next = setTimeout(() => {
-      ask(this.#server, this.#upstream, this.#health, (isGood) => this.#take(isGood));
+      ask(this.#server, this.#upstream, this.#health, (result) => this.#take(result));
     }, ms);
     this.#next.unref();
   }
 
-  #take(isGood: boolean): void {
+  #take(result: HealthResult): void {
     if (this.#isStopped) return;
+    this.#counts?.checks.add(result);
+    const isGood = result === 'good';
     const { healthy, unhealthy, interval } = this.#health;
     this.#good = isGood ? this.#good + 1 : 0;
     this.#bad = isGood ? 0 : this.#bad + 1;
@@ -53,21 +63,21 @@ function ask(
   server: UpstreamServer,
   { host }: UpstreamConfig,
   { path, timeout, status }: Health,
-  done: (isGood: boolean) => void,
+  done: (result: HealthResult) => void,
 ): void {
   let [isOver, isGood, octets] = [false, false, 0];
   let abort: (() => void) | null = null;
-  const end = (isWell: boolean): void => {
+  const end = (result: HealthResult): void => {
     if (isOver) return;
     isOver = true;
     clearTimeout(late);
-    done(isWell);
+    done(result);
   };
-  const giveUp = (): void => {
-    end(false);
+  const giveUp = (result: HealthResult): void => {
+    end(result);
     abort?.();
   };
-  const late = setTimeout(giveUp, timeout).unref();
+  const late = setTimeout(() => giveUp('too_late'), timeout).unref();
   const handler: UpstreamHandler = {
     onConnect(given) {
       abort = given;
@@ -79,11 +89,11 @@ function ask(
     },
     onData(chunk) {
       octets += chunk.length;
-      if (octets > mostOctets) giveUp();
+      if (octets > mostOctets) giveUp('too_long');
       return true;
     },
-    onComplete: () => end(isGood),
-    onError: () => end(false),
+    onComplete: () => end(isGood ? 'good' : 'bad_status'),
+    onError: () => end('no_answer'),
   };
   const authority = typeof host === 'string' ? server.config.authority : host.value;
   const headers = ['host', authority, 'user-agent', 'altname-health'];

@@ -14,6 +14,8 @@ import type { Transport, TransportTimes } from './transport.ts';
 export interface ServerState {
   /** Its URL. */
   readonly to: string;
+  /** The name that its certificate has to carry; null for plain HTTP. */
+  readonly name: string | null;
   readonly state: StandingName;
   /** Since when, ISO 8601 in UTC. */
   readonly since: string;
@@ -53,8 +55,9 @@ export class UpstreamServer {
   }
 
   get state(): ServerState {
-    const { name, since, failures } = this.standing;
-    return { to: this.config.origin, state: name, since, underWay: this.underWay, failures };
+    const { name: state, since, failures } = this.standing;
+    const { origin, connection } = this.config;
+    return { to: origin, name: connection?.name ?? null, state, since, underWay: this.underWay, failures };
   }
 }
 

@@ -19,6 +19,8 @@ export interface UpstreamState {
 export class Upstream {
   readonly config: UpstreamConfig;
   readonly failures: UpstreamFailures;
+  /** Null where nothing is counted. */
+  readonly counts: UpstreamCounts | null;
   readonly budget: RetryBudget = new RetryBudget();
   readonly #servers: readonly UpstreamServer[];
   readonly #checks: readonly HealthCheck[];
@@ -32,10 +34,13 @@ export class Upstream {
     counts: UpstreamCounts | null = null,
   ) {
     this.config = config;
+    this.counts = counts;
     this.failures = new UpstreamFailures(config);
     this.#servers = config.servers.map((server) => new UpstreamServer(server, config, timeouts, counts));
     const { health } = config;
-    this.#checks = health === null ? [] : this.#servers.map((each) => new HealthCheck(each, config, health));
+    if (health !== null) counts?.expectChecks();
+    this.#checks =
+      health === null ? [] : this.#servers.map((each) => new HealthCheck(each, config, health, counts));
   }
 
   /** Takes room for one request; false when no server has any. */
@@ -90,10 +95,16 @@ export class Upstream {
   /** A server failed a request: with an error, or with a status. */
   failed(server: UpstreamServer, error: Error | null): void {
     if (error !== null) this.failures.note(error, server.config);
-    server.standing.fail(() => {
+    const isOut = server.standing.fail(() => {
       const ejected = this.#servers.filter(({ standing }) => standing.name === 'ejected').length;
       return (ejected + 1) * 100 <= this.#servers.length * (this.config.ejection?.most ?? 0);
     });
+    if (isOut && this.counts !== null) this.counts.ejections++;
+  }
+
+  /** Whether a server is neither down nor left out. */
+  get isUp(): boolean {
+    return this.#servers.some(({ standing }) => standing.isUp);
   }
 
   get state(): UpstreamState {
