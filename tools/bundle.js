@@ -56,8 +56,9 @@ async function joinPreload(dir) {
 async function join(entry, output, dir = distOf(entry)) {
   const joined = await rollup({
     input: entry,
-    // What makes certificates, and the proxy, have dependencies, and are loaded by the one command that needs them.
-    external: /^(?:node:|@altname\/(?:certs|proxy)$)/,
+    // What makes certificates, the linter and the proxy have dependencies, and are loaded by the one command that needs
+    // them.
+    external: /^(?:node:|@altname\/(?:certs|lint|proxy)$)/,
     plugins: [
       {
         name: 'packages',

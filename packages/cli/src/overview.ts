@@ -32,7 +32,10 @@ Usage:
     altname proxy --listen 8443 --dev-cert --to https://api.example.com
         a reverse proxy that sends and checks the right name upstream
 
-Options: altname help check, match, inspect, explain, run, cert or proxy.
+    altname lint
+        finds verification that is off and wrong server names in your source
+
+Options: altname help check, match, inspect, explain, run, cert, proxy or lint.
 Version: altname --version
 
 Exit codes: 0 fine, 1 something is wrong, 2 the command was called wrongly,

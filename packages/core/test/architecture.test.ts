@@ -17,7 +17,8 @@ const packageArrows: Readonly<Record<string, readonly string[]>> = {
   'packages/certs': ['@altname/core'],
   'packages/eslint-plugin': ['@altname/core'],
   'packages/proxy': ['@altname/core', '@altname/client', '@altname/certs'],
-  'packages/cli': ['@altname/core', '@altname/client', '@altname/certs', '@altname/proxy'],
+  'packages/lint': ['@altname/core', 'eslint-plugin-altname'],
+  'packages/cli': ['@altname/core', '@altname/client', '@altname/certs', '@altname/proxy', '@altname/lint'],
   estate: ['@altname/core', '@altname/client', '@altname/certs', 'altname'],
   bench: ['@altname/core', '@altname/client', '@altname/certs', '@altname/estate', 'altname'],
 };
@@ -91,7 +92,7 @@ describe('the packages', () => {
           const given = typeOnly ? { ...installed, ...peerDependencies } : installed;
           const types = typeOnly && `@types/${name}` in given;
           assert.ok(types || name in given, `${file} imports ${from}, which is no dependency of ${folder}`);
-          const ours = name === 'altname' || name.startsWith('@altname/');
+          const ours = /^(?:altname$|@altname\/|eslint-plugin-altname$)/.test(name);
           assert.ok(!ours || packageArrows[folder]?.includes(name), `${folder} may not import ${name}`);
         }
       }

@@ -1,4 +1,5 @@
 import type { ESLint, Linter, Rule } from 'eslint';
+import type { DefinedRule } from './rule.ts';
 import { noCaReplacement } from './rules/no-ca-replacement.ts';
 import { noDisabledIdentityCheck } from './rules/no-disabled-identity-check.ts';
 import { noDisabledVerification } from './rules/no-disabled-verification.ts';
@@ -10,7 +11,7 @@ import { noServernameFromRequest } from './rules/no-servername-from-request.ts';
 import { optionInWrongPlace } from './rules/option-in-wrong-place.ts';
 
 /** Every rule, by its name. */
-const rules: Readonly<Record<string, Rule.RuleModule>> = {
+export const rules: Readonly<Record<string, DefinedRule>> = {
   'no-ca-replacement': noCaReplacement,
   'no-disabled-identity-check': noDisabledIdentityCheck,
   'no-disabled-verification': noDisabledVerification,

@@ -39,9 +39,14 @@ export interface RuleDescription<Message extends string, Options extends object>
   ) => Iterable<Problem<Message>>;
 }
 
+/** A rule as ESLint takes it, which says of a text by itself whether there can be something for it. */
+export interface DefinedRule extends Rule.RuleModule {
+  readonly concerns: (text: string) => boolean;
+}
+
 export function defineRule<Message extends string, Options extends object = object>(
   rule: RuleDescription<Message, Options>,
-): Rule.RuleModule {
+): DefinedRule {
   const suggestions: ReadonlySet<string> = new Set(rule.suggestions);
   const messages = Object.fromEntries(
     Object.entries<string>(rule.messages).map(([id, text]) => [
@@ -49,7 +54,9 @@ export function defineRule<Message extends string, Options extends object = obje
       suggestions.has(id) ? text : `${text} (docs/rules/${rule.name}.md)`,
     ]),
   );
+  const concerns = (text: string): boolean => rule.words.some((each) => has(text, each));
   return {
+    concerns,
     meta: {
       type: 'problem',
       docs: { description: rule.description },
@@ -60,7 +67,7 @@ export function defineRule<Message extends string, Options extends object = obje
     },
     create(context) {
       const { sourceCode } = context;
-      if (!rule.words.some((each) => has(sourceCode.text, each))) return {};
+      if (!concerns(sourceCode.text)) return {};
       return {
         Program() {
           const given = (context.options[0] ?? {}) as Partial<Options>;

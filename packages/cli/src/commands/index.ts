@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: () => import('./run.ts'),
   cert: () => import('./cert.ts'),
   proxy: () => import('./proxy.ts'),
+  lint: () => import('./lint.ts'),
 };
 
 export const commandNames: readonly string[] = Object.keys(commands);

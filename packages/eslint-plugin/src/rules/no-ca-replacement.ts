@@ -1,8 +1,7 @@
-import type { Rule } from 'eslint';
 import type * as ESTree from 'estree';
 import { isPublicHost } from '../clients/public-host.ts';
 import { dialledHost, secureCalls, tlsProperty } from '../clients/secure-calls.ts';
-import { defineRule, type Suggestion } from '../rule.ts';
+import { defineRule, type DefinedRule, type Suggestion } from '../rule.ts';
 import { isExpected } from '../source/expectations.ts';
 import { parentOf, unwrapped, type Node } from '../source/node.ts';
 import { propertyAt } from '../source/objects.ts';
@@ -15,7 +14,7 @@ type Message = 'host' | 'everything' | 'addRoots';
 const instead =
   'Add to them (`[...tls.rootCertificates, ca]`), or leave `ca` out and start with `NODE_EXTRA_CA_CERTS`.';
 
-export const noCaReplacement: Rule.RuleModule = defineRule<Message>({
+export const noCaReplacement: DefinedRule = defineRule<Message>({
   name: 'no-ca-replacement',
   description: 'A `ca` for a public host, or for everything, does not take the default roots away.',
   words: [

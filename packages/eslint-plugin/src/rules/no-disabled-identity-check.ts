@@ -1,10 +1,9 @@
-import type { Rule } from 'eslint';
 import type * as ESTree from 'estree';
 import { identityCheckOf, type IdentityCheck } from '../identity/identity-check.ts';
 import { isExpected } from '../source/expectations.ts';
 import { objectOf } from '../clients/server-side.ts';
 import type { Node } from '../source/node.ts';
-import { defineRule } from '../rule.ts';
+import { defineRule, type DefinedRule } from '../rule.ts';
 
 type Message = 'never' | 'promise' | 'environment' | 'guarded';
 
@@ -18,7 +17,7 @@ const instead =
 
 const key = 'checkServerIdentity';
 
-export const noDisabledIdentityCheck: Rule.RuleModule = defineRule<Message, Options>({
+export const noDisabledIdentityCheck: DefinedRule = defineRule<Message, Options>({
   name: 'no-disabled-identity-check',
   description: 'A `checkServerIdentity` looks at the name, and not only where the environment lets it.',
   words: [key],

@@ -1,7 +1,6 @@
-import type { Rule } from 'eslint';
 import { proxyOptions } from '../clients/proxies.ts';
 import { switches, processSwitch } from '../clients/switches.ts';
-import { defineRule, type Problem, type Suggestion } from '../rule.ts';
+import { defineRule, type DefinedRule, type Problem, type Suggestion } from '../rule.ts';
 import { addProperty, removeFromList, writtenProperty } from '../edit.ts';
 import { possibleValues } from '../source/known.ts';
 import { parentOf, staticKey, type Node } from '../source/node.ts';
@@ -39,7 +38,7 @@ interface Options {
 const instead =
   'Name the issuer as `ca` and the server as `servername`, or pass over one known fault with `tolerate` of @altname/client.';
 
-export const noDisabledVerification: Rule.RuleModule = defineRule<Message, Options>({
+export const noDisabledVerification: DefinedRule = defineRule<Message, Options>({
   name: 'no-disabled-verification',
   description: 'Verification of a server is not switched off, by any option, variable, command or default.',
   words: [

@@ -1,4 +1,3 @@
-import type { Rule } from 'eslint';
 import type * as ESTree from 'estree';
 import {
   dialledHost,
@@ -10,7 +9,7 @@ import {
 import { addProperty } from '../edit.ts';
 import { nameIn } from '../names/name-text.ts';
 import { incomingValue } from '../request/incoming.ts';
-import { defineRule, type Suggestion } from '../rule.ts';
+import { defineRule, type DefinedRule, type Suggestion } from '../rule.ts';
 import { derivesFrom } from '../source/derived.ts';
 import { knownText } from '../source/known.ts';
 import type { Node } from '../source/node.ts';
@@ -20,7 +19,7 @@ import { sourcesOf } from '../source/sources.ts';
 
 type Message = 'header' | 'connector' | 'sameName';
 
-export const noHostHeaderAsServername: Rule.RuleModule = defineRule<Message>({
+export const noHostHeaderAsServername: DefinedRule = defineRule<Message>({
   name: 'no-host-header-as-servername',
   description:
     'A Host header on a request over TLS stands beside a server name that is given, and does not become it.',

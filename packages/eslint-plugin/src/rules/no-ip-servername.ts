@@ -1,10 +1,9 @@
-import type { Rule } from 'eslint';
 import { dialledHost, secureCalls, tlsProperty } from '../clients/secure-calls.ts';
 import { objectOf } from '../clients/server-side.ts';
 import { removeFromList } from '../edit.ts';
 import { givenNames, type GivenName } from '../names/given-names.ts';
 import { addressIn } from '../names/name-text.ts';
-import { defineRule, type Problem } from '../rule.ts';
+import { defineRule, type DefinedRule, type Problem } from '../rule.ts';
 import { knownText, possibleTexts, possibleValues } from '../source/known.ts';
 import { staticKey, unwrapped } from '../source/node.ts';
 import { propertyOf } from '../source/objects.ts';
@@ -18,7 +17,7 @@ interface Options {
   readonly unguarded: boolean;
 }
 
-export const noIpServername: Rule.RuleModule = defineRule<Message, Options>({
+export const noIpServername: DefinedRule = defineRule<Message, Options>({
   name: 'no-ip-servername',
   description: 'No address is sent as server name, and who dials an address says which name the server has.',
   words: [

@@ -1,9 +1,8 @@
-import type { Rule } from 'eslint';
 import type * as ESTree from 'estree';
 import { removeFromList } from '../edit.ts';
 import { givenNames, type GivenName } from '../names/given-names.ts';
 import { addressIn, faultOf, nameIn, patternOf, type NameFault } from '../names/name-text.ts';
-import { defineRule, type Problem, type Suggestion } from '../rule.ts';
+import { defineRule, type DefinedRule, type Problem, type Suggestion } from '../rule.ts';
 import { possibleTexts, possibleValues } from '../source/known.ts';
 import { staticKey, unwrapped, type Node } from '../source/node.ts';
 import type { SourceFile } from '../source/source-file.ts';
@@ -13,7 +12,7 @@ type Message = NameFault | 'mayHavePort' | 'name' | 'leaveOut' | 'hostname';
 
 const sent = 'Node sends it as it stands, no server knows it, and no certificate carries it.';
 
-export const noMalformedServername: Rule.RuleModule = defineRule<Message>({
+export const noMalformedServername: DefinedRule = defineRule<Message>({
   name: 'no-malformed-servername',
   description:
     'A server name is a DNS name: no port, brackets, trailing dot, scheme or wildcard, and not empty.',

@@ -1,8 +1,7 @@
-import type { Rule } from 'eslint';
 import { secureCalls } from '../clients/secure-calls.ts';
 import { givenNames } from '../names/given-names.ts';
 import { presentedValue } from '../names/presented-value.ts';
-import { defineRule } from '../rule.ts';
+import { defineRule, type DefinedRule } from '../rule.ts';
 import { derivesFrom } from '../source/derived.ts';
 import type { Node } from '../source/node.ts';
 import { propertyOf } from '../source/objects.ts';
@@ -13,7 +12,7 @@ type Message = 'name' | 'check' | 'dial';
 const stranger =
   'A certificate is what a stranger shows: with the name from it, every certificate is right, that of somebody in between too.';
 
-export const noServernameFromCertificate: Rule.RuleModule = defineRule<Message>({
+export const noServernameFromCertificate: DefinedRule = defineRule<Message>({
   name: 'no-servername-from-certificate',
   description: 'No name is expected because the certificate of the peer, or the text of an error, has it.',
   words: ['getPeer', 'checkServerIdentity', 'servername', 'serverName', ['subject', 'https']],

@@ -1,11 +1,10 @@
-import type { Rule } from 'eslint';
 import type * as ESTree from 'estree';
 import { proxyOptions } from '../clients/proxies.ts';
 import { secureCalls, tlsProperty, type SecureCall } from '../clients/secure-calls.ts';
 import { addProperty, writtenProperty } from '../edit.ts';
 import { givenNames } from '../names/given-names.ts';
 import { incomingHeaders, incomingValue } from '../request/incoming.ts';
-import { defineRule, type Problem } from '../rule.ts';
+import { defineRule, type DefinedRule, type Problem } from '../rule.ts';
 import { derivesFrom } from '../source/derived.ts';
 import { possibleValues } from '../source/known.ts';
 import { parentOf, staticKey, unwrapped, type Node } from '../source/node.ts';
@@ -17,7 +16,7 @@ type Message = 'name' | 'dial' | 'hostHeader' | 'headers' | 'proxy' | 'changeOri
 
 const configured = 'Take it from your configuration, or look it up there by what the request says.';
 
-export const noServernameFromRequest: Rule.RuleModule = defineRule<Message>({
+export const noServernameFromRequest: DefinedRule = defineRule<Message>({
   name: 'no-servername-from-request',
   description:
     'What is sent and checked as server name comes from the configuration, never from a request that came in.',

@@ -1,10 +1,9 @@
-import type { Rule } from 'eslint';
 import type * as ESTree from 'estree';
 import { misplaced, proxyMisplaced, type Misplaced } from '../clients/misplaced.ts';
 import { namesNotSent, overwrittenNames } from '../clients/names-not-sent.ts';
 import { proxyOptions } from '../clients/proxies.ts';
 import { addProperty, removeFromList, writtenProperty } from '../edit.ts';
-import { defineRule, type Problem, type Suggestion } from '../rule.ts';
+import { defineRule, type DefinedRule, type Problem, type Suggestion } from '../rule.ts';
 import { possibleValues } from '../source/known.ts';
 import { parentOf, type Node } from '../source/node.ts';
 import { propertyAt, propertyOf } from '../source/objects.ts';
@@ -29,7 +28,7 @@ function grouped(): Map<string, Misplaced[]> {
   return found;
 }
 
-export const optionInWrongPlace: Rule.RuleModule = defineRule<Message, Options>({
+export const optionInWrongPlace: DefinedRule = defineRule<Message, Options>({
   name: 'option-in-wrong-place',
   description:
     'An option of TLS stands where its client reads it, and a client that sends no name by itself is given one.',

@@ -1,0 +1,6 @@
+import { rules } from './plugin.ts';
+
+/** Whether a rule can have something to say of a text: it has the words of one. Nothing is parsed. */
+export function concerns(text: string): boolean {
+  return Object.values(rules).some((rule) => rule.concerns(text));
+}

@@ -1,0 +1,121 @@
+import * as typescript from '@typescript-eslint/parser';
+import { Linter, type Rule } from 'eslint';
+import plugin from 'eslint-plugin-altname';
+import { concerns } from 'eslint-plugin-altname/text';
+import { isCode, type Code } from '../codes.ts';
+import type { Comment } from '../ignores.ts';
+import { NotRead } from '../formats/format.ts';
+import type { Found, TextFile } from '../text-file.ts';
+
+/** What was found in a file of code, and its comments, in one of which something may be ignored. */
+export interface CodeFindings {
+  readonly found: readonly Found[];
+  readonly comments: readonly Comment[];
+}
+
+const isCodeName = /\.[cm]?[jt]sx?$/;
+const isTypeScriptName = /\.(?:[cm]?ts|tsx)$/;
+
+export function isCodePath(path: string): boolean {
+  return isCodeName.test(path);
+}
+
+/** The rules of eslint-plugin-altname on code, without a configuration. */
+export class CodeReader {
+  readonly #linter = new Linter({ configType: 'flat' });
+  readonly #rules: Partial<Linter.RulesRecord>;
+  #comments: Comment[] = [];
+
+  /** @param strict whether the rules are those of the plugin's `strict` */
+  constructor(strict: boolean) {
+    this.#rules = plugin.configs[strict ? 'strict' : 'recommended'].rules ?? {};
+  }
+
+  /** @throws {NotRead} for what is no JavaScript or TypeScript. */
+  read(file: TextFile): CodeFindings {
+    if (!mayConcern(file.text)) return { found: [], comments: [] };
+    const isTypeScript = isTypeScriptName.test(file.name);
+    const attempts: readonly Linter.LanguageOptions[] = isTypeScript
+      ? [{ parser: typescript as Linter.Parser }]
+      : sourceTypes(file).map((sourceType) => ({ sourceType }));
+    let messages: readonly Linter.LintMessage[] = [];
+    for (const options of attempts) {
+      messages = this.#verify(file, options);
+      if (!messages.some(({ fatal }) => fatal === true)) break;
+    }
+    return { found: messages.flatMap((message) => foundOf(file, message)), comments: this.#comments };
+  }
+
+  #verify(file: TextFile, options: Linter.LanguageOptions): readonly Linter.LintMessage[] {
+    this.#comments = [];
+    return this.#linter.verify(
+      file.text,
+      {
+        files: ['**/*.{js,mjs,cjs,jsx,mjsx,cjsx,ts,mts,cts,tsx,mtsx,ctsx}'],
+        plugins: { altname: plugin, 'altname-lint': { rules: { comments: this.#commentRule } } },
+        rules: { ...this.#rules, 'altname-lint/comments': 'error' },
+        linterOptions: { reportUnusedDisableDirectives: 'off' },
+        languageOptions: {
+          ecmaVersion: 'latest',
+          parserOptions: { ecmaFeatures: { jsx: !/\.[cm]?ts$/.test(file.name) } },
+          ...options,
+        },
+      },
+      { filename: file.name },
+    );
+  }
+
+  /** Takes the comments of the tree, that nothing in a text is taken for one. */
+  readonly #commentRule: Rule.RuleModule = {
+    create: ({ sourceCode }) => ({
+      Program: () => {
+        this.#comments = sourceCode.getAllComments().map(({ value, range }) => {
+          const [start, end] = range ?? [0, 0];
+          return { text: value, start, end };
+        });
+      },
+    }),
+  };
+}
+
+/** A file without any word that a rule is about, or an ignore comment, need not be parsed. */
+function mayConcern(text: string): boolean {
+  return concerns(text) || text.includes('altname-ignore');
+}
+
+/** As what a file may be read, the likely first: Node itself tries both for a `.js` without a package that says which. */
+function sourceTypes({ name, text }: TextFile): readonly ('module' | 'commonjs')[] {
+  if (/\.mjsx?$/.test(name)) return ['module'];
+  if (/\.cjsx?$/.test(name)) return ['commonjs'];
+  return /^\s*(?:import|export)\b/m.test(text) ? ['module', 'commonjs'] : ['commonjs', 'module'];
+}
+
+function foundOf(file: TextFile, message: Linter.LintMessage): readonly Found[] {
+  const start = offsetOf(file, message.line, message.column);
+  if (message.fatal === true) {
+    throw new NotRead(message.message.replace(/^Parsing error: /, ''), start);
+  }
+  const code = codeOf(message.ruleId);
+  if (code === null) return [];
+  const end = offsetOf(file, message.endLine ?? message.line, message.endColumn ?? message.column + 1);
+  const suggestion = message.suggestions?.[0]?.desc;
+  return [
+    {
+      code,
+      start,
+      end,
+      message: message.message.replace(/ \(docs\/rules\/[\w-]+\.md\)$/, ''),
+      ...(suggestion === undefined ? {} : { hint: suggestion }),
+    },
+  ];
+}
+
+/** Comments of the file may configure rules of others, which are not here. */
+function codeOf(ruleId: string | null): Code | null {
+  const name = ruleId?.startsWith('altname/') === true ? ruleId.slice('altname/'.length) : '';
+  return isCode(name) ? name : null;
+}
+
+function offsetOf(file: TextFile, line: number, column: number): number {
+  return (file.lines[line - 1] ?? 0) + column - 1;
+}

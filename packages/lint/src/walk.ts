@@ -1,0 +1,144 @@
+import { readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { AltnameError, printable } from '@altname/core';
+import ignore, { type Ignore } from 'ignore';
+
+/** A file that is there to be read. */
+export interface WalkedFile {
+  /** From the working directory on, with `/` on every system. */
+  readonly path: string;
+  readonly absolute: string;
+  /** Octets. */
+  readonly size: number;
+  /** Whether it was named itself, and not found in a folder. */
+  readonly isGiven: boolean;
+}
+
+/** What git has, and what was installed. */
+const never: ReadonlySet<string> = new Set(['.git', '.hg', '.svn', 'node_modules']);
+
+/** Git ignores them for what they hold, and that is why they are read. */
+const alwaysRead = /^\.env(?:\.|$)/;
+
+/** Rules of a folder: patterns count from there on. */
+interface Rules {
+  readonly folder: string;
+  readonly patterns: Ignore;
+}
+
+/**
+ * The files below the paths, in the order of their names; none twice. What `.gitignore` and `exclude` name is left out,
+ * but for files that are given themselves; links are not followed.
+ *
+ * @param exclude patterns as in `.gitignore`, from the working directory on
+ * @throws {AltnameError} `ALTNAME_BAD_OPTION` for a path that is neither a file nor a folder that can be read
+ */
+export function* walk(
+  paths: readonly string[],
+  cwd: string,
+  exclude: readonly string[],
+): Generator<WalkedFile> {
+  const seen = new Set<string>();
+  const excluded: Rules = { folder: cwd, patterns: ignore().add([...exclude]) };
+  for (const given of paths) {
+    const absolute = resolve(cwd, given);
+    const stats = statsOf(absolute, given);
+    if (stats.isFile()) {
+      if (!seen.has(absolute))
+        yield { path: pathFrom(cwd, absolute), absolute, size: stats.size, isGiven: true };
+      seen.add(absolute);
+    } else {
+      for (const file of filesIn(absolute, [excluded, ...rulesAbove(absolute)], given)) {
+        if (seen.has(file.absolute)) continue;
+        seen.add(file.absolute);
+        yield { ...file, path: pathFrom(cwd, file.absolute), isGiven: false };
+      }
+    }
+  }
+}
+
+function statsOf(absolute: string, given: string): Stats {
+  const stats = statSync(absolute, { throwIfNoEntry: false });
+  if (stats === undefined) {
+    throw new AltnameError(
+      'ALTNAME_BAD_OPTION',
+      `"${printable(given)}" is not there: a file or a folder is expected`,
+    );
+  }
+  if (!stats.isFile() && !stats.isDirectory()) {
+    throw new AltnameError('ALTNAME_BAD_OPTION', `"${printable(given)}" is neither a file nor a folder`);
+  }
+  return stats;
+}
+
+function* filesIn(
+  folder: string,
+  above: readonly Rules[],
+  given?: string,
+): Generator<Omit<WalkedFile, 'path' | 'isGiven'>> {
+  const entries = entriesOf(folder, given);
+  const rules = entries.some(({ name }) => name === '.gitignore') ? [...above, ...rulesOf(folder)] : above;
+  for (const entry of entries) {
+    const absolute = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (!never.has(entry.name) && !isIgnored(absolute, true, rules)) yield* filesIn(absolute, rules);
+    } else if (entry.isFile() && (alwaysRead.test(entry.name) || !isIgnored(absolute, false, rules))) {
+      const size = statSync(absolute, { throwIfNoEntry: false })?.size;
+      // It went while we looked.
+      if (size !== undefined) yield { absolute, size };
+    }
+  }
+}
+
+/** A folder below the given one that may not be read holds nothing for us. */
+function entriesOf(folder: string, given?: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((one, other) =>
+      one.name < other.name ? -1 : 1,
+    );
+  } catch (error) {
+    if (given === undefined) return [];
+    const { code } = error as NodeJS.ErrnoException;
+    throw new AltnameError(
+      'ALTNAME_BAD_OPTION',
+      `"${printable(given)}" cannot be read: ${code ?? String(error)}`,
+    );
+  }
+}
+
+/** The rules of the folders above one, up to the one that git knows; none where git knows none. */
+function rulesAbove(folder: string): readonly Rules[] {
+  const rules: Rules[] = [];
+  for (let at = folder; ;) {
+    if (at !== folder) rules.unshift(...rulesOf(at));
+    if (statSync(join(at, '.git'), { throwIfNoEntry: false }) !== undefined) return rules;
+    const above = resolve(at, '..');
+    if (above === at) return [];
+    at = above;
+  }
+}
+
+function rulesOf(folder: string): readonly Rules[] {
+  try {
+    return [{ folder, patterns: ignore().add(readFileSync(join(folder, '.gitignore'), 'utf8')) }];
+  } catch {
+    return [];
+  }
+}
+
+/** The last rule that says something holds, as in git. */
+function isIgnored(absolute: string, isFolder: boolean, rules: readonly Rules[]): boolean {
+  let ignored = false;
+  for (const { folder, patterns } of rules) {
+    const path = pathFrom(folder, absolute);
+    if (path.startsWith('../')) continue;
+    const answer = patterns.test(isFolder ? `${path}/` : path);
+    if (answer.ignored) ignored = true;
+    if (answer.unignored) ignored = false;
+  }
+  return ignored;
+}
+
+function pathFrom(folder: string, absolute: string): string {
+  return relative(folder, absolute).split(sep).join('/');
+}
