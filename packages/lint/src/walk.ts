@@ -58,17 +58,25 @@ export function* walk(
 }
 
 function statsOf(absolute: string, given: string): Stats {
-  const stats = statSync(absolute, { throwIfNoEntry: false });
+  const shown = `"${printable(given)}"`;
+  const stats = statsIfThere(absolute, shown);
   if (stats === undefined) {
-    throw new AltnameError(
-      'ALTNAME_BAD_OPTION',
-      `"${printable(given)}" is not there: a file or a folder is expected`,
-    );
+    throw new AltnameError('ALTNAME_BAD_OPTION', `${shown} is not there: a file or a folder is expected`);
   }
   if (!stats.isFile() && !stats.isDirectory()) {
-    throw new AltnameError('ALTNAME_BAD_OPTION', `"${printable(given)}" is neither a file nor a folder`);
+    throw new AltnameError('ALTNAME_BAD_OPTION', `${shown} is neither a file nor a folder`);
   }
   return stats;
+}
+
+function statsIfThere(absolute: string, shown: string): Stats | undefined {
+  try {
+    return statSync(absolute, { throwIfNoEntry: false });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR') return undefined;
+    throw new AltnameError('ALTNAME_BAD_OPTION', `${shown} cannot be read: ${code ?? String(error)}`);
+  }
 }
 
 function* filesIn(
