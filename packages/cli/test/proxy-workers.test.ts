@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
@@ -239,6 +239,110 @@ test('workers end with a primary that is killed', linux, async () => {
   proxy.child.kill('SIGKILL');
   await until(() => workers.every((pid) => !isThere(pid)), 'the end of the workers');
   await assert.rejects(ask(port), { code: 'ECONNREFUSED' });
+});
+
+test(
+  'a worker that is killed under load: what was under way on it breaks off, all else goes on',
+  linux,
+  async () => {
+    const admin = await freePort();
+    const proxy = run([...line, '--workers', '2', '--admin', String(admin), '-q']);
+    const port = await portOf(proxy);
+    await servingAt(admin, 2);
+    const ends = { good: 0, broken: 0 };
+    let isOver = false;
+    // One connection each, which is opened anew where it broke off.
+    const clients = Array.from({ length: 16 }, async () => {
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+      while (!isOver) {
+        const end = await new Promise<string>((resolve) => {
+          const request = http.get({ port, host: '127.0.0.1', agent, timeout: 20_000 }, (response) => {
+            response.resume().on('end', () => resolve(String(response.statusCode)));
+            response.on('error', () => resolve('broken'));
+          });
+          request.on('error', () => resolve('broken'));
+          request.on('timeout', () => resolve('nothing came for 20 s'));
+        });
+        if (end === '200') ends.good++;
+        else if (end === 'broken') ends.broken++;
+        else throw new Error(end);
+      }
+      agent.destroy();
+    });
+    const all = Promise.all(clients);
+    for (const turn of [1, 2, 3]) {
+      const before = ends.good;
+      await Promise.race([until(() => ends.good > before + 200, 'load'), all]);
+      const workers = childrenOf(proxy);
+      const killed = workers[turn % workers.length] ?? 0;
+      process.kill(killed, 'SIGKILL');
+      await until(
+        () => proxy.written.stderr.includes(`(process ${killed}) ended: SIGKILL`),
+        'the line about it',
+      );
+      await servingAt(admin, 2);
+    }
+    const broken = ends.broken;
+    const before = ends.good;
+    await Promise.race([until(() => ends.good > before + 200, 'load'), all]);
+    isOver = true;
+    await all;
+    assert.equal(ends.broken, broken, 'nothing breaks off when both serve');
+    // A connection has one request under way, and of each kill no more than one broke off on it.
+    assert.ok(broken <= 3 * 16, `${broken} broke off`);
+    proxy.child.kill('SIGTERM');
+    assert.equal(await proxy.exit, 0);
+  },
+);
+
+test('certificates that are gone are served on by all workers, and told once', linux, async () => {
+  const dir = join(cwd, 'certificates');
+  mkdirSync(dir);
+  writeFileSync(join(dir, 'api.key'), api.key);
+  writeFileSync(join(dir, 'api.pem'), api.cert);
+  const admin = await freePort();
+  const proxy = run([
+    ...line,
+    '--cert-dir',
+    'certificates',
+    '--workers',
+    '2',
+    '--admin',
+    String(admin),
+    '-q',
+  ]);
+  const [, port = ''] = await until(
+    () => /listening on https:\/\/127\.0\.0\.1:(\d+)/.exec(proxy.written.stderr),
+    'listening',
+  );
+  await servingAt(admin, 2);
+  rmSync(join(dir, 'api.pem'));
+  rmSync(join(dir, 'api.key'));
+  const told = (): string[] => proxy.written.stderr.split('\n').filter((each) => each.includes('holds no'));
+  await until(() => told().length > 0, 'the line about it');
+  // The other worker sees it, too.
+  await sleep(1500);
+  assert.equal(told().length, 1, proxy.written.stderr);
+  assert.match(
+    told()[0] ?? '',
+    /^altname: .*certificates: holds no certificate any more; those before go on$/,
+  );
+  const options = {
+    port,
+    host: '127.0.0.1',
+    servername: 'api.test',
+    ca: root.cert,
+    headers: { host: 'api.test' },
+  };
+  for (let at = 0; at < 10; at++) {
+    const request = https.get({ ...options, agent: false });
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    response.resume();
+    assert.equal(response.statusCode, 200);
+  }
+  assert.doesNotMatch(proxy.written.stderr, /Warning/);
+  proxy.child.kill('SIGTERM');
+  assert.equal(await proxy.exit, 0);
 });
 
 test('lines of the access log of several workers are whole, however long', linux, async () => {

@@ -1,3 +1,4 @@
+export { type ServerProblem } from '@altname/certs';
 export { type AccessRecord } from './access-record.ts';
 export { type ClientCertificateOptions } from './config/client-certificates.ts';
 export { type ConnectionRecord } from './connection-record.ts';

@@ -41,6 +41,7 @@ const clockStep = 100;
  * | not valid now, in place of one that is             | as before                 | once, when seen twice  |
  * | not valid now, nothing before                      | it                        | once, when seen twice  |
  * | the file of the certificate is gone                | as before; nothing, when seen twice |              |
+ * | the files of all certificates are gone             | as before                 | once, when seen twice  |
  * | the directory, or its folder, cannot be read       | as before                 | once, when seen twice  |
  *
  * In the first look everything counts at once.
@@ -52,6 +53,8 @@ export class CertificateShelf {
   readonly #faults = new Map<string, PemFault>();
   readonly #doubts = new Doubts();
   #told = new Map<string, ServerProblem>();
+  /** Whether the files of all certificates that are served are gone. */
+  #isEmptied = false;
   #looks = 0;
 
   constructor(directory: string) {
@@ -127,11 +130,14 @@ export class CertificateShelf {
       }
       yield;
     }
-    for (const path of this.#pairs.keys()) {
-      if (!this.#known.has(path) && !isHidden(path, listing) && this.#counts(`gone ${path}`)) {
-        this.#pairs.delete(path);
-        removed.push(path);
-      }
+    const gone = [...this.#pairs.keys()].filter((path) => !this.#known.has(path) && !isHidden(path, listing));
+    // Nobody takes away every certificate to go on serving: a volume is not mounted, or a copy begins with a deletion.
+    this.#isEmptied = gone.length > 0 && gone.length === this.#pairs.size;
+    if (this.#isEmptied) return { added, replaced, removed };
+    for (const path of gone) {
+      if (!this.#counts(`gone ${path}`)) continue;
+      this.#pairs.delete(path);
+      removed.push(path);
     }
     return { added, replaced, removed };
   }
@@ -139,6 +145,10 @@ export class CertificateShelf {
   *#faultsOf({ unreadable, full }: Listing): Generator<ServerProblem> {
     for (const [file, reason] of unreadable) {
       yield { code: 'directory', file, message: `${file}: cannot be read: ${reason}` };
+    }
+    if (this.#isEmptied) {
+      const message = `${this.#directory}: holds no certificate any more; those before go on`;
+      yield { code: 'directory', file: this.#directory, message };
     }
     if (full) {
       const message = `${this.#directory}: over ${mostFiles} files: the others are not looked at`;

@@ -1,6 +1,6 @@
 /** What can be wrong with a directory of certificates while a server runs on it. */
 export type ServerProblemCode =
-  /** The directory, or a folder in it, cannot be read. What was read before goes on. */
+  /** The directory, or a folder in it, cannot be read, or holds no certificate any more. What was read before goes on. */
   | 'directory'
   /** A file cannot be read, or is over 1 MiB. */
   | 'unreadable'

@@ -25,12 +25,17 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   const configuration = await readConfiguration(given, terminal);
   const { options, file } = configuration;
   const { createProxy, checkUpstreams, testProxy } = await import('@altname/proxy');
+  const onProblem = ({ message }: { readonly message: string }): void => {
+    if (serves) void tellPrimary({ altname: 'problem', line: message });
+    else terminal.say(message);
+  };
   const logged = ({ options: read, words: inWords }: Configuration): ProxyOptions => ({
     ...read,
     // Health and metrics of workers are served by the primary.
     ...(serves && read.admin !== undefined ? { admin: {} } : {}),
     ...(serves ? { listen: listenOfWorker(read.listen) } : {}),
     onFailure: (failure) => tellFailure(failure, terminal, inWords),
+    onProblem,
     ...(given.has('quiet')
       ? {}
       : {
@@ -46,7 +51,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
       if (exit !== 0 && checks.every(({ isNamed }) => isNamed)) return exit;
     }
     if (given.has('test')) {
-      await testProxy(options);
+      await testProxy({ ...options, onProblem });
       terminal.say(`${file ?? 'the configuration'} is good`);
       return 0;
     }
@@ -66,7 +71,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
             throw new UsageError('admin: it is settled at the start: start the proxy anew');
           }
           // What is wrong for all is told once.
-          await testProxy(next.options);
+          await testProxy({ ...next.options, onProblem: () => {} });
           all.reload();
           return 'the workers are told';
         };

@@ -11,6 +11,8 @@ export type ToWorker =
 /** What a worker tells the primary. */
 export type FromWorker =
   | { readonly altname: 'serving'; readonly address: AddressInfo }
+  /** Something is wrong, most likely for all, and nothing ends for it. */
+  | { readonly altname: 'problem'; readonly line: string }
   /** It cannot start, for a reason that is the configuration's. */
   | { readonly altname: 'failed'; readonly why: string }
   | {

@@ -38,6 +38,8 @@ const patience = 60_000;
 /** Milliseconds before a worker is replaced; doubled each time, up to the most. */
 const firstWait = 100;
 const mostWait = 30_000;
+/** Milliseconds in which what several workers say is one thing. */
+const sameTime = 30_000;
 /** Starts in a row that may fail while nobody serves. */
 const mostStarts = 5;
 const killedExit = 70;
@@ -52,6 +54,8 @@ export class Workers {
   readonly #options: WorkersOptions;
   readonly #places: readonly Place[];
   readonly #reports = new Map<number, (report: FromWorker & { altname: 'report' }) => void>();
+  /** What workers said of late, and when. */
+  readonly #told = new Map<string, number>();
   #reportId = 0;
   #restarts = 0;
   #failedStarts = 0;
@@ -142,6 +146,7 @@ export class Workers {
     worker.on('message', (message: FromWorker) => {
       if (message.altname === 'report') this.#reports.get(message.id)?.(message);
       if (message.altname === 'failed') place.why = message.why;
+      if (message.altname === 'problem') this.#tellOnce(message.line);
       if (message.altname !== 'serving') return;
       clearTimeout(late);
       this.#served(place, message.address);
@@ -156,6 +161,15 @@ export class Workers {
       if (worker.connected) worker.once('disconnect', next);
       else next();
     });
+  }
+
+  /** What all of them say at about the same time is said once. */
+  #tellOnce(line: string): void {
+    const now = performance.now();
+    for (const [told, at] of this.#told) if (now - at > sameTime) this.#told.delete(told);
+    const isNew = !this.#told.has(line);
+    this.#told.set(line, now);
+    if (isNew) this.#options.terminal.say(line);
   }
 
   #served(place: Place, address: AddressInfo): void {

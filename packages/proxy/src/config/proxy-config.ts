@@ -1,3 +1,4 @@
+import type { ServerProblem } from '@altname/certs';
 import { printable } from '@altname/core';
 import type { AccessRecord } from '../access-record.ts';
 import type { ConnectionRecord } from '../connection-record.ts';
@@ -44,6 +45,11 @@ export interface ProxyOptions {
   readonly onConnection?: (record: ConnectionRecord) => void;
   /** Called when an upstream did not answer, with all that is known; the client learns nothing of it. */
   readonly onFailure?: (failure: UpstreamFailure) => void;
+  /**
+   * Called when something is wrong with the certificates in front and nothing ends for it: those that were good are
+   * served on. Each thing is told once, as long as it lasts; as a warning of the process when not given.
+   */
+  readonly onProblem?: (problem: ServerProblem) => void;
 }
 
 /** Milliseconds. */
@@ -80,6 +86,7 @@ export interface ProxyConfig {
   readonly onAccess: ((record: AccessRecord) => void) | null;
   readonly onConnection: ((record: ConnectionRecord) => void) | null;
   readonly onFailure: ((failure: UpstreamFailure) => void) | null;
+  readonly onProblem: ((problem: ServerProblem) => void) | null;
 }
 
 /**
@@ -119,6 +126,7 @@ export function readProxyConfig(given: unknown): ProxyConfig {
     onAccess: readCallback('onAccess', options['onAccess']),
     onConnection: readCallback('onConnection', options['onConnection']),
     onFailure: readCallback('onFailure', options['onFailure']),
+    onProblem: readCallback('onProblem', options['onProblem']),
   });
 }
 
@@ -159,6 +167,7 @@ const known: string[] = [
   'onAccess',
   'onConnection',
   'onFailure',
+  'onProblem',
 ] satisfies (keyof ProxyOptions)[];
 
 /** Certificates in front are for what is not passed through. */

@@ -2,25 +2,23 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import {
   createSecureServer,
   type Http2SecureServer,
-  type SecureServerOptions,
   type ServerHttp2Session,
   type Settings,
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
-import type { ServerContext } from '@altname/certs';
-import { AltnameError } from '@altname/core';
-import type { ClientCertificates } from '../config/client-certificates.ts';
+import type { ServerProblem } from '@altname/certs';
 import { fault } from '../config/fault.ts';
 import type { FrontTls } from '../config/front-tls.ts';
 import type { ProxyConfig } from '../config/proxy-config.ts';
 import { Intake } from '../intake/intake.ts';
 import type { PassthroughCounts } from '../metrics/passthrough-counts.ts';
 import { isAlike } from '../setup.ts';
-import { frontCertificates, type FrontCertificate } from './front-certificate.ts';
+import type { FrontCertificate } from './front-certificate.ts';
 import { Crowd } from './crowd.ts';
 import { refuseStrangers } from './client-certificate.ts';
 import { sessionsOf } from './sessions.ts';
+import { certificatesIn, shownCertificates, tellProblem } from './shown-certificates.ts';
 import { answerUnreadable } from './unreadable.ts';
 
 /** The server that clients speak to, not listening yet. */
@@ -85,7 +83,9 @@ async function secureServer(
   tls: FrontTls,
   counts: PassthroughCounts | null,
 ): Promise<FrontServer> {
-  let now = { config, tls, shown: await certificatesOf(tls) };
+  const told = { config };
+  const tell = (problem: ServerProblem): void => tellProblem(told.config, problem);
+  let now = { config, tls, shown: await shownCertificates(tls, tell) };
   const server = createSecureServer({
     ...now.shown.options,
     SNICallback: (name, done) => {
@@ -121,9 +121,10 @@ async function secureServer(
     }
     // A directory is followed, whatever is reloaded.
     const isSame = isAlike(nextTls, before.tls);
-    const shown = isSame ? before.shown : await certificatesOf(nextTls);
+    const shown = isSame ? before.shown : await shownCertificates(nextTls, tell, before.shown);
     return () => {
       now = { config: next, tls: nextTls, shown };
+      told.config = next;
       intake.use(next);
       limit(server as Http2SecureServer & HttpLimits, next);
       server.updateSettings(settingsOf(next));
@@ -139,7 +140,7 @@ async function secureServer(
     connections,
     crowd: new Crowd({ server, connections }, () => now.config.limits.connections),
     sessions,
-    certificates: () => frontCertificates(now.shown.context, now.shown.options.cert),
+    certificates: () => certificatesIn(now.shown),
     release: () => now.shown.context?.close(),
     renew,
   };
@@ -187,45 +188,4 @@ function limit(server: HttpLimits, { timeouts, limits }: ProxyConfig): void {
   server.maxHeaderSize = limits.head;
   // Their octets are bounded; a count would drop fields in silence.
   server.maxHeadersCount = 0;
-}
-
-function clientCertificateOptions(given: ClientCertificates | null): SecureServerOptions {
-  if (given === null) return {};
-  return { requestCert: true, rejectUnauthorized: given.required, ca: [...given.ca] };
-}
-
-/** What a server shows to clients, and asks of them; with the directory that it comes from, if any. */
-interface ShownCertificates {
-  readonly options: SecureServerOptions;
-  readonly context: ServerContext | null;
-}
-
-async function certificatesOf(tls: FrontTls): Promise<ShownCertificates> {
-  const asked = clientCertificateOptions(tls.clientCertificates);
-  if (tls.kind === 'development') {
-    const { developmentCertificate } = await import('@altname/certs');
-    return { options: { ...(await developmentCertificate({ names: tls.names })), ...asked }, context: null };
-  }
-  const { minVersion } = tls;
-  if (tls.kind === 'pair') {
-    return { options: { cert: tls.cert, key: tls.key, minVersion, ...asked }, context: null };
-  }
-  const context = await directoryOf(tls);
-  return { options: { ...context.options, ...asked }, context };
-}
-
-async function directoryOf(tls: FrontTls & { kind: 'directory' }): Promise<ServerContext> {
-  const { serverContext } = await import('@altname/certs');
-  const { dir, fallback, minVersion, clientCertificates } = tls;
-  try {
-    return serverContext({
-      dir,
-      ...(fallback === null ? {} : { default: fallback }),
-      // Node takes the issuers of clients from the context that was chosen by server name.
-      tls: { minVersion, ...(clientCertificates === null ? {} : { ca: [...clientCertificates.ca] }) },
-    });
-  } catch (error) {
-    if (!(error instanceof AltnameError)) throw error;
-    throw new AltnameError(error.code, error.message.replace(/^serverContext: /, 'tls.'), { cause: error });
-  }
 }
