@@ -152,6 +152,11 @@ test('files run out towards the upstream: 503, and 200 again afterwards', linux,
   kept.write('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n');
   const [answer] = (await once(kept, 'data')) as [Buffer];
   assert.match(answer.toString(), /^HTTP\/1\.1 503 /);
+  // Connections wait to be taken, for which there is no file.
+  const before = cpuOf(child);
+  await sleep(2000);
+  const burnt = cpuOf(child) - before;
+  assert.ok(burnt < 1, `${burnt} s of CPU in 2 s of waiting`);
   await end([...held, kept]);
   assert.equal((await ask({ port })).status, 200);
   assert.deepEqual([child.exitCode, stderr()], [null, '']);

@@ -24,15 +24,27 @@ export async function run(program: string, words: readonly string[], input: stri
   return output;
 }
 
-/** Starts a server that is there until the tests of the file are over, and waits until it listens. */
-export async function serve(program: string, words: readonly string[], port: number): Promise<void> {
-  const child: ChildProcess = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+/**
+ * Starts a server that is there until the tests of the file are over, and waits until it listens.
+ *
+ * @param options what it is ended with: one that has processes of its own has to hear of it
+ */
+export async function serve(
+  program: string,
+  words: readonly string[],
+  port: number,
+  options: { readonly end?: NodeJS.Signals; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<ChildProcess> {
+  const child: ChildProcess = spawn(program, words, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...options.env },
+  });
   let told = '';
   child.stderr?.on('data', (chunk: Buffer) => (told += chunk.toString()));
-  after(() => child.kill('SIGKILL'));
+  after(() => child.kill(options.end ?? 'SIGKILL'));
   for (let attempt = 0; attempt < 200; attempt++) {
     if (child.exitCode !== null) throw new Error(`${program} ended: ${told}`);
-    if (await answers(port)) return;
+    if (await answers(port)) return child;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`${program} does not listen: ${told}`);
