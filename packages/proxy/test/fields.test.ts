@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { testAuthority } from './authority.ts';
-import { ask, echoed, valuesOf } from './client.ts';
+import { ask, echoed, raw, valuesOf } from './client.ts';
 import { startProxy } from './proxy-server.ts';
 import { echo, startUpstream } from './upstream-server.ts';
 
@@ -166,5 +166,31 @@ describe('a record', () => {
       [record?.method, record?.path, record?.status, record?.upstream, record?.protocol, record?.client],
       ['GET', '/pay', 200, 'api', 'HTTP/1.1', '127.0.0.1'],
     );
+  });
+});
+
+describe('the head of a request', () => {
+  it('absolute-form is read, and its host is the one that counts', async () => {
+    const answer = await raw(
+      port,
+      'GET http://b.test/x?y HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n',
+    );
+    assert.match(answer, /"url":"\/x\?y"/);
+    assert.match(answer, /"host","b\.test"/);
+  });
+
+  it('h2c is not handed on: the request is one of HTTP/1.1', async () => {
+    const answer = await raw(
+      port,
+      'GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n\r\n',
+    );
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+    assert.doesNotMatch(answer, /h2c|HTTP2-Settings/i);
+  });
+
+  it('HTTP/1.0 without Host goes through, with that of the upstream', async () => {
+    const answer = await raw(port, 'GET / HTTP/1.0\r\n\r\n');
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+    assert.ok(answer.includes(`"host","${new URL(upstream.url).host}"`));
   });
 });

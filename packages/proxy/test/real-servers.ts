@@ -121,3 +121,62 @@ async function openScratch(): Promise<string> {
   await chmod(dir, 0o777);
   return dir;
 }
+
+/** What a front of somebody else's hands everything on to, over TLS and verified. */
+export interface FrontOptions {
+  readonly to: string;
+  readonly name: string;
+  /** In PEM. */
+  readonly root: string;
+}
+
+/** nginx in the clear, in front of one upstream. */
+export async function startNginxFront({ to, name, root }: FrontOptions): Promise<number> {
+  const dir = await openScratch();
+  const port = await freePort();
+  await writeFile(join(dir, 'root.pem'), root);
+  const paths = temporary.map((each) => `${each}_temp_path ${dir}/${each};`).join(' ');
+  const lines = `daemon off; master_process off; pid ${dir}/pid; error_log stderr crit;
+events {}
+http {
+  access_log off; ${paths}
+  client_header_timeout 2s; client_body_timeout 2s; lingering_close off;
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass ${to}; proxy_http_version 1.1; proxy_set_header Host $http_host;
+      proxy_ssl_verify on; proxy_ssl_trusted_certificate ${dir}/root.pem;
+      proxy_ssl_name ${name}; proxy_ssl_server_name on;
+    }
+  }
+}
+`;
+  await writeFile(join(dir, 'nginx.conf'), lines);
+  await serve('nginx', ['-p', dir, '-e', 'stderr', '-c', join(dir, 'nginx.conf')], port);
+  return port;
+}
+
+/** HAProxy in the clear, in front of one upstream. */
+export async function startHaproxyFront({ to, name, root }: FrontOptions): Promise<number> {
+  const dir = await openScratch();
+  const port = await freePort();
+  await writeFile(join(dir, 'root.pem'), root);
+  await writeFile(
+    join(dir, 'haproxy.cfg'),
+    `defaults
+  mode http
+  timeout connect 5s
+  timeout client 2s
+  timeout http-request 2s
+  timeout server 20s
+frontend f
+  bind 127.0.0.1:${port}
+  default_backend b
+backend b
+  http-reuse never
+  server s ${new URL(to).host} ssl verify required ca-file ${dir}/root.pem verifyhost ${name} sni str(${name})
+`,
+  );
+  await serve('haproxy', ['-f', join(dir, 'haproxy.cfg'), '-db'], port);
+  return port;
+}
