@@ -20,7 +20,15 @@ const packageArrows: Readonly<Record<string, readonly string[]>> = {
   'packages/lint': ['@altname/core', 'eslint-plugin-altname'],
   'packages/cli': ['@altname/core', '@altname/client', '@altname/certs', '@altname/proxy', '@altname/lint'],
   estate: ['@altname/core', '@altname/client', '@altname/certs', 'altname'],
-  bench: ['@altname/core', '@altname/client', '@altname/certs', '@altname/estate', 'altname'],
+  bench: [
+    '@altname/core',
+    '@altname/client',
+    '@altname/certs',
+    '@altname/estate',
+    '@altname/lint',
+    'eslint-plugin-altname',
+    'altname',
+  ],
 };
 
 /** Rooms of core, and the only things that each may import beside its own: rooms, or files of them. */

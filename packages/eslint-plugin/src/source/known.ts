@@ -55,6 +55,10 @@ export function knownText(file: SourceFile, node: Node): string | undefined {
  * is known.
  */
 export function knownStart(file: SourceFile, given: Node): string {
+  return file.noted(start, given, '');
+}
+
+function start(file: SourceFile, given: Node): string {
   const starts = sourcesOf(file, given).map(({ node }) => startOf(file, node));
   const [first = ''] = starts;
   return starts.every((each) => each === first) ? first : '';

@@ -162,6 +162,10 @@ function programOf(text: string): string {
 
 /** A text as far as it is known; what is not is a blank word. */
 function textOf(file: SourceFile, given: Node): string {
+  return file.noted(freshText, given, '_');
+}
+
+function freshText(file: SourceFile, given: Node): string {
   const node = unwrapped(given);
   const [known] = possibleTexts(file, node);
   if (known !== undefined) return known.text;

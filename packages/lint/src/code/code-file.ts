@@ -48,6 +48,15 @@ export class CodeReader {
 
   #verify(file: TextFile, options: Linter.LanguageOptions): readonly Linter.LintMessage[] {
     this.#comments = [];
+    try {
+      return this.#verified(file, options);
+    } catch (error) {
+      // One file shall not take the report of all others with it.
+      throw new NotRead(`altname failed on it, and has not looked at it whole: ${firstLineOf(error)}`);
+    }
+  }
+
+  #verified(file: TextFile, options: Linter.LanguageOptions): readonly Linter.LintMessage[] {
     return this.#linter.verify(
       file.text,
       {
@@ -108,6 +117,10 @@ function foundOf(file: TextFile, message: Linter.LintMessage): readonly Found[] 
       ...(suggestion === undefined ? {} : { hint: suggestion }),
     },
   ];
+}
+
+function firstLineOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }
 
 /** Comments of the file may configure rules of others, which are not here. */
