@@ -7,6 +7,7 @@ import { parentOf, staticKey, type Node } from '../source/node.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import { insecureCommands, type InsecureCommand } from '../verification/commands.ts';
 import { insecureStrings } from '../verification/connection-strings.ts';
+import { insecureFlagMarks } from '../verification/insecure-flags.ts';
 import { unverifiedDefaults, type UnverifiedDefault } from '../verification/library-defaults.ts';
 import { processSwitchedOff } from '../verification/environment.ts';
 import { isInline, optionsSwitchedOff, type SwitchedOff } from '../verification/options.ts';
@@ -21,6 +22,7 @@ type Message =
   | 'proxy'
   | 'text'
   | 'command'
+  | 'commandName'
   | 'replyFrom'
   | 'mysql2'
   | 'postgres'
@@ -50,8 +52,12 @@ export const noDisabledVerification: DefinedRule = defineRule<Message, Options>(
       'TrustServerCertificate',
       'trustServerCertificate',
       'Trust Server Certificate',
+      'ssl_cert_reqs',
+      'verifyServerCertificate',
+      'NonValidatingFactory',
     ],
-    ...['curl', 'wget', 'sslVerify', 'strict-ssl', 'reply-from', 'http-proxy', 'mysql2', 'postgres'],
+    ...['reply-from', 'http-proxy', 'mysql2', 'postgres'],
+    [/child_process|spawn|exec|shelljs|\$`|\$\(/, insecureFlagMarks],
     ...['disableTLSCerts', 'trustLocalhost'],
   ],
   messages: {
@@ -64,8 +70,9 @@ export const noDisabledVerification: DefinedRule = defineRule<Message, Options>(
     process: `${processSwitch}=0 switches verification off for every connection of the process. ${instead}`,
     proxy: `\`secure: {{text}}\` of a proxy switches verification of the target off: whoever answers is believed. Set \`changeOrigin: true\`, so that the name of the target is sent and checked, and give its issuer in an \`agent\`.`,
     text: `\`{{text}}\` in a connection string switches verification off. ${instead}`,
-    command:
-      '`{{program}} {{text}}` verifies nothing: whoever answers is believed. Give the issuer (`--cacert` of curl, `--ca-certificate` of wget), or dial another address with `--connect-to` or `--resolve`.',
+    command: '`{{program}} {{text}}` verifies nothing: whoever answers is believed.{{instead}}',
+    commandName:
+      '`{{program}} {{text}}` compares no name: the certificate of any other host is believed.{{instead}}',
     replyFrom:
       'Nothing that this proxy asks upstream is verified: @fastify/reply-from leaves that off unless told. Say `undici: { connect: { rejectUnauthorized: true } }`.',
     mysql2:
@@ -145,12 +152,15 @@ function* ofProxies(file: SourceFile, filename: string): Generator<Problem<Messa
   }
 }
 
-function ofCommand(file: SourceFile, { node, program, flag, element }: InsecureCommand): Problem<Message> {
+function ofCommand(
+  file: SourceFile,
+  { node, program, flag, leaves, instead: given, element }: InsecureCommand,
+): Problem<Message> {
   const isWhole = element !== undefined && /^-k$|^--/.test(flag);
   return {
     node,
-    message: 'command',
-    data: { program, text: flag },
+    message: leaves === 'chain' ? 'commandName' : 'command',
+    data: { program, text: flag, instead: given === '' ? '' : ` Give ${given}.` },
     suggest: isWhole
       ? [{ message: 'removeFlag', data: { text: flag }, fix: removeFromList(file, element) }]
       : [],

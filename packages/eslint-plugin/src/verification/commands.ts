@@ -5,12 +5,15 @@ import { unwrapped, type Node } from '../source/node.ts';
 import { originOf } from '../source/origin.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import { sourcesOf } from '../source/sources.ts';
+import { insecureFlag, programName, type InsecureFlag } from './insecure-flags.ts';
 
 /** A command that is started and told to verify nothing. */
 export interface InsecureCommand {
   readonly node: Node;
   readonly program: string;
   readonly flag: string;
+  readonly leaves: InsecureFlag['leaves'];
+  readonly instead: string;
   /** The element of a list that is the flag, where it is one of its own. */
   readonly element: Node | undefined;
 }
@@ -84,7 +87,7 @@ function tagOf(file: SourceFile, tag: Node): string {
 }
 
 function* ofList(file: SourceFile, first: Node, second: Node): Generator<InsecureCommand, void> {
-  const program = programOf(textOf(file, first));
+  const program = programName(textOf(file, first));
   for (const { node: list } of sourcesOf(file, second)) {
     if (list.type !== 'ArrayExpression') continue;
     const elements = list.elements.filter((each) => each !== null && each.type !== 'SpreadElement');
@@ -96,17 +99,28 @@ function* ofList(file: SourceFile, first: Node, second: Node): Generator<Insecur
       }
       continue;
     }
-    const found = flagIn(
-      program,
-      words.map(({ text }) => text),
-    );
+    const texts = words.map(({ text }) => text);
+    const found = insecureFlag(program, texts);
     if (found === undefined) continue;
-    const element = words[found]?.element;
-    if (element !== undefined) yield { node: element, program, flag: words[found]?.text ?? '', element };
+    const element = words[found.index]?.element;
+    if (element !== undefined) {
+      yield {
+        node: element,
+        ...commandOf(program, texts, found),
+        element: found.length === 1 ? element : undefined,
+      };
+    }
   }
 }
 
-function ofLine(line: string): { program: string; flag: string } | undefined {
+type Told = Omit<InsecureCommand, 'node' | 'element'>;
+
+function commandOf(program: string, words: readonly string[], found: InsecureFlag): Told {
+  const { index, length, leaves, instead } = found;
+  return { program, flag: words.slice(index, index + length).join(' '), leaves, instead };
+}
+
+function ofLine(line: string): Told | undefined {
   for (const part of line.split(/[;|&\n]+|\$\(/)) {
     const words = part
       .trim()
@@ -116,48 +130,17 @@ function ofLine(line: string): { program: string; flag: string } | undefined {
       (word) => !/^[A-Za-z_]\w*=/.test(word) && !/^(?:sudo|env|exec|time|cross-env)$/.test(word),
     );
     for (const word of words.slice(0, start === -1 ? words.length : start)) {
-      if (word === `${processSwitch}=0`) return { program: programOf(words[start] ?? ''), flag: word };
+      if (word === `${processSwitch}=0`) {
+        const program = programName(words[start] ?? '');
+        return { program, flag: word, leaves: 'nothing', instead: 'NODE_EXTRA_CA_CERTS=ca.pem' };
+      }
     }
-    const program = programOf(words[start] ?? '');
+    const program = programName(words[start] ?? '');
     const rest = words.slice(start + 1);
-    const index = flagIn(program, rest);
-    if (index !== undefined) return { program, flag: rest[index] ?? '' };
+    const found = insecureFlag(program, rest);
+    if (found !== undefined) return commandOf(program, rest, found);
   }
   return undefined;
-}
-
-/** The place of the word that makes a program verify nothing. */
-function flagIn(program: string, words: readonly string[]): number | undefined {
-  const index = words.findIndex((word, at) => {
-    if (program === 'curl') return /^--(?:proxy-)?insecure$/.test(word) || isShortK(word);
-    if (program === 'wget') return word === '--no-check-certificate';
-    if (program === 'git') return /^http\.sslVerify=(?:false|0)$/i.test(word);
-    if (program === 'npm' || program === 'yarn' || program === 'pnpm') {
-      return (
-        /^--(?:no-strict-ssl|strict-ssl=false)$/.test(word) ||
-        (/^(?:--)?strict-ssl$/.test(word) && words[at + 1] === 'false')
-      );
-    }
-    return false;
-  });
-  return index === -1 ? undefined : index;
-}
-
-/** Short options of curl that take a value: what follows in the same word is that value. */
-const withValue = 'ABbcCdDeEFHhKmoPQrTtuUwxXyYz';
-
-/** `-k`, also among others: `-sSk`. */
-function isShortK(word: string): boolean {
-  if (!/^-[A-Za-z0-9#]+$/.test(word)) return false;
-  for (const letter of word.slice(1)) {
-    if (letter === 'k') return true;
-    if (withValue.includes(letter)) return false;
-  }
-  return false;
-}
-
-function programOf(text: string): string {
-  return (text.split(/[\\/]/).at(-1) ?? '').replace(/\.exe$/, '');
 }
 
 /** A text as far as it is known; what is not is a blank word. */

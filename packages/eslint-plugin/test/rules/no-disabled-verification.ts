@@ -34,6 +34,10 @@ nodemailer.createTransport({ host: 'smtp.example', port: 587, secure: false });`
     'curl that verifies': `const { execFile, exec } = require('child_process');
 execFile('curl', ['-sS', '-o', 'kept', 'https://a.example']);
 exec('curl -sSfLo k https://a.example | sort -k 2');`,
+    'flags that verify': `const { execFileSync } = require('child_process');
+execFileSync('kubectl', ['get', 'pods', '--insecure-skip-tls-verify=false']);
+execFileSync('git', ['config', 'http.sslVerify', 'true']);
+execFileSync('grep', ['-rn', '--', '--insecure-skip-tls-verify', '.']);`,
     'a text about curl': `console.log('Try: curl -k https://a.example, or NODE_TLS_REJECT_UNAUTHORIZED=0');`,
     'a flag of another program': `require('child_process').spawn('tar', ['-k', '--insecure']);`,
     'reply-from that verifies': `const fastify = require('fastify')();
@@ -532,6 +536,27 @@ await execa('git', ['-c', 'http.sslVerify=false', 'clone', url]);`,
       name: 'npm',
       code: `require('child_process').execSync('npm config set strict-ssl false');`,
       messages: ['command'],
+    },
+    {
+      name: 'a setting of two words in a list',
+      code: `require('child_process').execFileSync('git', ['config', '--global', 'http.sslVerify', 'false']);`,
+      messages: ['command'],
+    },
+    {
+      name: 'kubectl',
+      code: `require('child_process').execFileSync('kubectl', ['get', 'pods', '--insecure-skip-tls-verify=true']);`,
+      messages: ['command'],
+    },
+    {
+      name: 'pip of a version',
+      code: `require('child_process').execSync('python3 -m pip install --trusted-host pypi.example x');`,
+      messages: ['command'],
+    },
+    {
+      name: 'a command that compares no name',
+      code: `require('child_process').spawn('mosquitto_sub', ['-h', host, '--insecure', '-t', topic]);`,
+      messages: ['commandName'],
+      suggested: [`require('child_process').spawn('mosquitto_sub', ['-h', host, '-t', topic]);`],
     },
     {
       name: 'the switch of Node in a command',

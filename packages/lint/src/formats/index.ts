@@ -1,10 +1,39 @@
 import type { TextFile } from '../text-file.ts';
+import { azure, bitbucket, circleci, gitlab, travis, woodpecker, workflow } from './builds.ts';
+import { compose } from './compose.ts';
+import { dockerfile } from './dockerfile.ts';
 import { envFile } from './env-file.ts';
 import type { Format } from './format.ts';
+import { kubernetes } from './kubernetes.ts';
 import { nginx } from './nginx.ts';
+import { dockerDaemon, helmValues, prometheus, yarnRc } from './other-yaml.ts';
+import { packageJson } from './package-json.ts';
+import { settingsFiles } from './settings-files.ts';
+import { shell } from './shell.ts';
 
 /** Every format. The first one that claims a file has it. */
-const formats: readonly Format[] = [envFile, nginx];
+const formats: readonly Format[] = [
+  envFile,
+  packageJson,
+  ...settingsFiles,
+  yarnRc,
+  dockerDaemon,
+  dockerfile,
+  nginx,
+  compose,
+  workflow,
+  gitlab,
+  circleci,
+  azure,
+  bitbucket,
+  woodpecker,
+  travis,
+  helmValues,
+  // Those that look at the text come behind those that look at the name.
+  kubernetes,
+  prometheus,
+  shell,
+];
 
 export function formatOf(file: TextFile): Format | undefined {
   return formats.find(({ mayBe, claims }) => mayBe(file.path) && (claims?.(file) ?? true));
