@@ -71,7 +71,9 @@ describe('httpsAgent', () => {
   });
 
   const attempts: Readonly<Record<string, https.RequestOptions>> = {
+    // altname-ignore-next-line no-disabled-verification: options that connection() refuses
     'rejectUnauthorized: false': { rejectUnauthorized: false },
+    // altname-ignore-next-line no-disabled-identity-check: options that connection() refuses
     checkServerIdentity: { checkServerIdentity: () => undefined },
     ca: { ca: 'anything' },
     'a client certificate': { cert: 'anything', key: 'anything' },
@@ -94,10 +96,13 @@ describe('httpsAgent', () => {
   it('is not talked out of it by its own options', async () => {
     const site = await open(other);
     const agent = httpsAgent(connectionTo(site), {
+      // altname-ignore-next-line no-disabled-verification: options that connection() refuses
       rejectUnauthorized: false,
+      // altname-ignore-next-line no-disabled-identity-check: options that connection() refuses
       checkServerIdentity: () => undefined,
     } as object);
     await assert.rejects(get(agent, 'https://somewhere.test/'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    // altname-ignore-next-line no-disabled-verification: options that connection() refuses
     Object.assign(agent.options, { rejectUnauthorized: false });
     await assert.rejects(get(agent, 'https://somewhere.test/'), { code: 'ALTNAME_BAD_OPTION' });
     assert.deepEqual(site.hosts, []);
@@ -106,6 +111,7 @@ describe('httpsAgent', () => {
   it('takes no copy of a connection', async () => {
     const made = connectionTo(await open());
     // @ts-expect-error nor does it compile
+    // altname-ignore-next-line no-disabled-verification: options that connection() refuses
     const copy: Connection = { ...made, secure: { ...made.secure, rejectUnauthorized: false as never } };
     assert.throws(() => httpsAgent(copy), { code: 'ALTNAME_BAD_OPTION' });
     assert.throws(() => undiciConnect(copy), { code: 'ALTNAME_BAD_OPTION' });

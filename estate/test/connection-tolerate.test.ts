@@ -335,6 +335,7 @@ describe('loading', () => {
     ['a cause that nobody knows', { cause: 'all' }, 'ALTNAME_BAD_OPTION', /cause/],
     ['expired', { cause: 'expired' }, 'ALTNAME_BAD_OPTION', /Node judges the date/],
     ['a typo', { cause: 'typo-suspected' }, 'ALTNAME_BAD_OPTION', /cause/],
+    // altname-ignore-next-line no-disabled-verification: options that connection() refuses
     ['an option beside', { rejectUnauthorized: false }, 'ALTNAME_BAD_OPTION', /rejectUnauthorized/],
   ];
   for (const [what, change, code, message] of wrong) {

@@ -228,6 +228,7 @@ describe('a connection in hand', () => {
       assert.ok(Object.isFrozen(part));
     }
     assert.equal(made.tls.rejectUnauthorized, true);
+    // altname-ignore-next-line no-disabled-verification: options that connection() refuses
     assert.throws(() => Object.assign(made.secure, { rejectUnauthorized: false }), TypeError);
     assert.deepEqual({ ...made.dial, to: made.to }, { host: '::1', port: 8443, to: '[::1]:8443' });
   });

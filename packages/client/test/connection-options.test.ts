@@ -85,8 +85,10 @@ describe('what does not go together', () => {
 
   const table: Readonly<Record<string, () => unknown>> = {
     // @ts-expect-error verification cannot be switched off
+    // altname-ignore-next-line no-disabled-verification: options that connection() refuses
     'rejectUnauthorized: false': () => connection({ to: 'a.test', rejectUnauthorized: false }),
     // @ts-expect-error nor replaced
+    // altname-ignore-next-line no-disabled-identity-check: options that connection() refuses
     'a check of one’s own': () => connection({ to: 'a.test', checkServerIdentity: () => undefined }),
     // @ts-expect-error what nobody reads would be a promise that nobody keeps
     'a misspelled option': () => connection({ to: 'a.test', servername: 'b.test' }),
@@ -153,6 +155,7 @@ describe('what does not go together', () => {
     // @ts-expect-error each host has its own
     'one name for each host': () => eachHost({ name: 'a.test' }),
     // @ts-expect-error verification cannot be switched off
+    // altname-ignore-next-line no-disabled-verification: options that connection() refuses
     'each host unverified': () => eachHost({ rejectUnauthorized: false }),
   };
   for (const [what, attempt] of Object.entries(table)) it(what, () => void thrown(attempt));
@@ -210,6 +213,7 @@ describe('the types', () => {
     // @ts-expect-error a socket has no host
     assert.equal(byPath.dial.host, undefined);
     // @ts-expect-error nothing of it can be changed
+    // altname-ignore-next-line no-disabled-verification: options that connection() refuses
     assert.throws(() => (byHost.secure.rejectUnauthorized = false), TypeError);
   });
 

@@ -186,6 +186,7 @@ describe("an error of Node's own", () => {
     assert.equal(diagnosis.attempts[0]?.outcome.kind, 'client-refused');
     if (Number(process.versions.node.split('.')[0]) < 26) return;
     assert.throws(
+      // altname-ignore-next-line no-ip-servername: an error of such a call is explained
       () => connect({ port: 9, servername: '127.0.0.1' }),
       (thrown) => explained(thrown).cause?.code === 'sni-is-ip',
     );
@@ -218,6 +219,7 @@ describe('asked and checked', () => {
       port,
       host: '127.0.0.1',
       ca: root.cert,
+      // altname-ignore-next-line no-host-header-as-servername: an error of such a call is explained
       headers: { Host: 'site.test:8080' },
     }).end();
     const [error] = (await once(sent, 'error')) as [Error];

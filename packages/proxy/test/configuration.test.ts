@@ -85,6 +85,7 @@ const table: readonly [unknown, RegExp][] = [
   [up({ tolerate: { cause: 'name-mismatch' } }), /^upstreams\.a\.tolerate: what tolerate\(\) returned/],
   [up({ host: 'a b' }), /^upstreams\.a\.host: /],
   [up({ connections: 0 }), /^upstreams\.a\.connections: /],
+  // altname-ignore-next-line no-disabled-verification: a configuration that is refused
   [up({ rejectUnauthorized: false }), /^upstreams\.a\.rejectUnauthorized: there is no such option/],
   [{ ...good, routes: [] }, /^routes: a list/],
   [{ ...good, routes: [{ to: 'b' }] }, /^routes\[0\]\.to: the key of an upstream is expected \(a\)/],

@@ -163,6 +163,7 @@ describe('what is refused, in one line', () => {
     [{ followRedirects: true }, /^followRedirects: a redirect would let the target choose/],
     [{ lookup: () => {} }, /^lookup: it is for http targets/],
     [{ localAddress: '127.0.0.1' }, /^localAddress: it is for http targets/],
+    // altname-ignore-next-line no-disabled-verification: an option that is refused
     [{ agent: new https.Agent({ rejectUnauthorized: false }) }, /^agent\.rejectUnauthorized: /],
     [{ agent: new https.Agent({ ca: 'x' }) }, /^agent\.ca: it is not taken from an agent/],
     [{ agent: {} }, /^agent: an http\.Agent or https\.Agent is expected/],
@@ -171,6 +172,7 @@ describe('what is refused, in one line', () => {
     [{ target: 'ftp://a.test' }, /^target "ftp:\/\/a\.test\/": http:\/\//],
     [{ target: { host: 'a.test', protocol: 'https:', pfx: 'x' } }, /^target\.pfx: it is not taken/],
     [
+      // altname-ignore-next-line no-disabled-verification: an option that is refused
       { target: { host: 'a.test', protocol: 'https:', rejectUnauthorized: false } },
       /^target\.rejectUnauthorized: /,
     ],

@@ -188,6 +188,7 @@ const judged: readonly [unknown, boolean][] = [
   [upstream({ proxyProtocol: 'v1' }), true],
   [upstream({ proxyProtocol: 'v3' }), false],
   [upstream({ connections: '10' }), false],
+  // altname-ignore-next-line no-disabled-verification: a configuration that is refused
   [upstream({ rejectUnauthorized: false }), false],
   [upstream({ to: 'ftp://a.test' }), false],
   [upstream({ to: 'https://a.test/base' }), false],
