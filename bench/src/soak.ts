@@ -37,6 +37,8 @@ writeFileSync(body, 'x'.repeat(4096));
 const samples: Sample[] = [];
 let requests = 0;
 let failed = 0;
+/** What the load saw in a turn in which something failed. */
+const failures: string[] = [];
 const looking = setInterval(
   () => {
     if (proxy.hasEnded) return;
@@ -54,7 +56,9 @@ const kinds: readonly (readonly string[])[] = [
   ['--h1', '-c', '8', '-n', String(Math.ceil(batch / 500)), url('/1m')],
 ];
 for (let turn = 0; requests < wanted && !proxy.hasEnded; turn++) {
-  const { done, bad } = await load(kinds[turn % kinds.length] ?? []);
+  const kind = kinds[turn % kinds.length] ?? [];
+  const { done, bad, answers } = await load(kind);
+  if (bad > 0) failures.push(`h2load ${kind.slice(0, -1).join(' ')}: ${answers}`);
   requests += done;
   failed += bad;
   const { memory = 0, descriptors = 0 } = samples.at(-1) ?? {};
@@ -65,6 +69,7 @@ for (let turn = 0; requests < wanted && !proxy.hasEnded; turn++) {
 process.stderr.write('\r\x1b[K');
 clearInterval(looking);
 const hasEnded = proxy.hasEnded;
+if (failures.length > 0) console.log([...failures.slice(0, 10), proxy.said()].join('\n'));
 await odd.stop();
 await proxy.stop();
 await behind.stop();
@@ -92,7 +97,7 @@ console.log(
 );
 process.exitCode = isGood ? 0 : 1;
 
-async function load(words: readonly string[]): Promise<{ done: number; bad: number }> {
+async function load(words: readonly string[]): Promise<{ done: number; bad: number; answers: string }> {
   const { stdout } = await promisify(execFile)('taskset', [
     '-c',
     otherProcessor,
@@ -103,7 +108,8 @@ async function load(words: readonly string[]): Promise<{ done: number; bad: numb
   ]);
   const all = Number(/^requests: (\d+) total/m.exec(stdout)?.[1]);
   const good = Number(/status codes: (\d+) 2xx/.exec(stdout)?.[1]);
-  return { done: all, bad: all - good };
+  const [answers = ''] = /^requests: [^]*?^status codes: .*$/m.exec(stdout) ?? [];
+  return { done: all, bad: all - good, answers };
 }
 
 function url(path: string): string {

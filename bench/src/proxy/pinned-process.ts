@@ -20,6 +20,8 @@ export interface PinnedProcess {
   /** Milliseconds from its begin until it took a connection. */
   readonly startMilliseconds: number;
   readonly hasEnded: boolean;
+  /** The last of what it said. */
+  said(): string;
   stop(): Promise<void>;
 }
 
@@ -75,6 +77,7 @@ export async function startPinned({
     get hasEnded() {
       return hasEnded();
     },
+    said: () => readFileSync(log, 'utf8').slice(-2000),
     cpu: () => sum(pid, processorTime),
     memory: () => sum(pid, residentOctets),
     descriptors: () => sum(pid, (each) => readdirSync(`/proc/${each}/fd`).length),
