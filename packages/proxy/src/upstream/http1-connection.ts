@@ -1,0 +1,174 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Client, errors } from 'undici';
+import type { UpstreamConfig } from '../config/upstream-options.ts';
+import type { Connector } from './connector.ts';
+import type { TransportTimes, UpstreamHandler, UpstreamRequest } from './transport.ts';
+import { unwatch, waitsUntil, watch, type Wait } from './waits.ts';
+
+/** What is the same for all connections to a server. */
+export interface Http1Options {
+  readonly origin: string;
+  /** What undici compares instead of a server name. */
+  readonly key: string;
+  readonly connect: Connector;
+  readonly times: TransportTimes;
+  readonly keepAlive: UpstreamConfig['keepAlive'];
+  /** A request is over, and another may be sent here. */
+  readonly rest: (connection: Http1Connection) => void;
+  /** The connection was closed while nothing was under way on it. */
+  readonly lose: (connection: Http1Connection) => void;
+}
+
+/**
+ * A connection of HTTP/1.1, with one request at a time: undici's `Client`, which dials when it is asked for something. It
+ * takes the answers to all of its requests itself, so that none has an object for that.
+ *
+ * How long an answer may take is watched here for requests that are written at once; undici watches over those whose body
+ * comes in pieces, as it knows how far it is.
+ */
+export class Http1Connection implements UpstreamHandler, Wait {
+  readonly #options: Http1Options;
+  readonly #client: Client;
+  #socket: Socket | null = null;
+  #since = 0;
+  #handler: UpstreamHandler | null = null;
+  #abort: ((reason?: Error) => void) | null = null;
+  #resume: (() => void) | null = null;
+  #isWatched = false;
+  #hasHead = false;
+  deadline: number = Infinity;
+
+  constructor(options: Http1Options) {
+    this.#options = options;
+    const { origin, connect, times, keepAlive } = options;
+    this.#client = new Client(origin, {
+      connect: (asked: Parameters<Connector>[0], answer: Parameters<Connector>[1]) => {
+        connect(asked, (...given) => {
+          if (given[1] !== null) this.#use(given[1]);
+          answer(...given);
+        });
+      },
+      pipelining: 1,
+      headersTimeout: times.answer,
+      bodyTimeout: times.idle,
+      ...(keepAlive === null ? {} : { keepAliveTimeout: keepAlive }),
+    } as Client.Options);
+  }
+
+  /** Whether it is connected, so that the next request needs no handshake. */
+  get isOpen(): boolean {
+    return this.#socket !== null && !this.#socket.destroyed;
+  }
+
+  /** Milliseconds for which it has been connected. */
+  get age(): number {
+    return performance.now() - this.#since;
+  }
+
+  /** Sends a request; nothing is under way. */
+  dispatch({ path, method, headers, body, upgrade }: UpstreamRequest, handler: UpstreamHandler): void {
+    this.#handler = handler;
+    this.#hasHead = false;
+    this.#isWatched = body === null || Buffer.isBuffer(body);
+    const timeout = this.#isWatched ? 0 : undefined;
+    // `servername` is read by undici and missing from its types.
+    const asked = {
+      path,
+      method,
+      headers,
+      body,
+      upgrade,
+      servername: this.#options.key,
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
+      // There is no other request that could wait for the head of this answer.
+      blocking: false,
+    };
+    this.#client.dispatch(asked as Parameters<Client['dispatch']>[0], this);
+  }
+
+  async destroy(): Promise<void> {
+    await this.#client.destroy();
+  }
+
+  expire(): void {
+    this.deadline = Infinity;
+    this.#abort?.(this.#hasHead ? new errors.BodyTimeoutError() : new errors.HeadersTimeoutError());
+  }
+
+  onConnect(abort: (reason?: Error) => void): void {
+    this.#abort = abort;
+    if (this.#isWatched) {
+      watch(this);
+      this.deadline = waitsUntil(this.#options.times.answer);
+    }
+    this.#handler?.onConnect?.(abort);
+  }
+
+  onResponseStarted(): void {
+    this.#handler?.onResponseStarted?.();
+  }
+
+  onHeaders(status: number, headers: Buffer[] | string[], resume: () => void, reason: string): boolean {
+    this.#hasHead = status >= 200;
+    this.#resume = resume;
+    return this.#goOn(this.#handler?.onHeaders?.(status, headers, this.#takeMore, reason) ?? true);
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.#goOn(this.#handler?.onData?.(chunk) ?? true);
+  }
+
+  onComplete(trailers: string[] | null): void {
+    this.#end()?.onComplete?.(trailers);
+  }
+
+  onUpgrade(status: number, headers: Buffer[] | string[] | null, socket: Duplex): void {
+    this.#socket = null;
+    this.#end()?.onUpgrade?.(status, headers, socket);
+  }
+
+  onError(error: Error): void {
+    this.#end()?.onError?.(error);
+  }
+
+  /** Something of the answer came. A client that takes no more is waited for elsewhere. */
+  #goOn(takesMore: boolean): boolean {
+    if (this.#isWatched) this.deadline = takesMore ? waitsUntil(this.#time) : Infinity;
+    return takesMore;
+  }
+
+  readonly #takeMore = (): void => {
+    if (this.#isWatched) this.deadline = waitsUntil(this.#time);
+    this.#resume?.();
+  };
+
+  get #time(): number {
+    const { answer, idle } = this.#options.times;
+    return this.#hasHead ? idle : answer;
+  }
+
+  #end(): UpstreamHandler | null {
+    const handler = this.#handler;
+    this.#handler = null;
+    this.#abort = null;
+    this.#resume = null;
+    if (this.#isWatched) {
+      this.deadline = Infinity;
+      unwatch(this);
+    }
+    this.#options.rest(this);
+    return handler;
+  }
+
+  #use(socket: Socket): void {
+    this.#socket = socket;
+    this.#since = performance.now();
+    socket.once('close', () => {
+      if (this.#socket !== socket) return;
+      this.#socket = null;
+      if (this.#handler === null) this.#options.lose(this);
+    });
+  }
+}
