@@ -4,6 +4,7 @@ import { compose } from './compose.ts';
 import { dockerfile } from './dockerfile.ts';
 import { envFile } from './env-file.ts';
 import type { Format } from './format.ts';
+import { haproxy } from './haproxy.ts';
 import { kubernetes } from './kubernetes.ts';
 import { nginx } from './nginx.ts';
 import { dockerDaemon, helmValues, prometheus, yarnRc } from './other-yaml.ts';
@@ -19,6 +20,7 @@ const formats: readonly Format[] = [
   yarnRc,
   dockerDaemon,
   dockerfile,
+  haproxy,
   nginx,
   compose,
   workflow,
