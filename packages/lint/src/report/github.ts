@@ -11,7 +11,7 @@ export function formatGithub({ problems }: LintReport): string {
       // GitHub takes a last column only where the place is of one line.
       const end = endLine === line ? `,endLine=${endLine},endColumn=${endColumn}` : `,endLine=${endLine}`;
       const place = `file=${escapeProperty(path)},line=${line},col=${column}${end}`;
-      const lines = hint === null ? [message] : [message, `Instead: ${hint}`];
+      const lines = hint === null ? [message] : [message, `Fix: ${hint}`];
       const text = lines.map((each) => printable(each, 1000)).join('\n');
       return `::${commandOf[severity]} title=${code},${place}::${escapeData(text)}`;
     })

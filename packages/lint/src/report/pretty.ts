@@ -33,8 +33,7 @@ function problemText(problem: Problem, { color, width }: LintStyle): string {
   }
   const indent = ' '.repeat(gutter + 3);
   lines.push(...wrapped(printable(message, 2000), width, indent, indent));
-  if (hint !== null)
-    lines.push(...wrapped(`Instead: ${printable(hint, 2000)}`, width, indent, `${indent}         `));
+  if (hint !== null) lines.push(...wrapped(`Fix: ${printable(hint, 2000)}`, width, indent, `${indent}     `));
   return `${lines.join('\n')}\n`;
 }
 
@@ -46,9 +45,10 @@ function excerptOf(
   const start = Math.min(column - 1, source.length);
   const end = endLine === line ? Math.min(Math.max(endColumn - 1, start + 1), source.length) : source.length;
   const indent = source.length - source.trimStart().length;
-  // What stands in front goes first, where it is all too long.
-  const skip =
-    start - Math.min(indent, start) > width / 2 ? start - Math.floor(width / 4) : Math.min(indent, start);
+  // What stands in front goes, as much as is too long.
+  const over = Math.min(end, source.trimEnd().length) + 2 - width;
+  const fits = source.trimEnd().length - indent <= width;
+  const skip = fits ? Math.min(indent, start) : Math.min(start, Math.max(indent, over));
   const before = printable(source.slice(skip, start), width);
   const marked = printable(source.slice(start, end), width);
   const text = `${skip > indent ? '… ' : ''}${before}${marked}${printable(source.slice(end, end + width), width)}`;

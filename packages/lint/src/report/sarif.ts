@@ -54,7 +54,7 @@ function resultOf(problem: Problem, ruleIndex: number): object {
     ruleId: code,
     ruleIndex,
     level: severity,
-    message: { text: hint === null ? message : `${message} Instead: ${hint}` },
+    message: { text: hint === null ? message : `${message} Fix: ${hint}` },
     locations: [
       {
         physicalLocation: {
