@@ -46,7 +46,7 @@ function excerptOf(
   const end = endLine === line ? Math.min(Math.max(endColumn - 1, start + 1), source.length) : source.length;
   const indent = source.length - source.trimStart().length;
   // What stands in front goes, as much as is too long.
-  const over = Math.min(end, source.trimEnd().length) + 2 - width;
+  const over = Math.min(end, source.trimEnd().length) + 3 - width;
   const fits = source.trimEnd().length - indent <= width;
   const skip = fits ? Math.min(indent, start) : Math.min(start, Math.max(indent, over));
   const before = printable(source.slice(skip, start), width);
