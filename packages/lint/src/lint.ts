@@ -48,8 +48,11 @@ export function lint(paths: readonly string[], options: LintOptions = {}): LintR
   return { files, problems };
 }
 
+/** What a program made smaller is not what somebody wrote. */
+const isMinified = /\.min\.[cm]?js$/;
+
 function isRead({ path, isGiven }: WalkedFile): boolean {
-  return isGiven || isCodePath(path) || mayHaveFormat(path);
+  return isGiven || (isCodePath(path) ? !isMinified.test(path) : mayHaveFormat(path));
 }
 
 function readAndCheck({ path, absolute, size }: WalkedFile, code: CodeReader): readonly Problem[] | null {

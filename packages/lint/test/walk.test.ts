@@ -105,6 +105,12 @@ describe('what is read', () => {
 });
 
 describe('a file that is there', () => {
+  it('is not read where a program made it smaller, unless it is named', () => {
+    const root = treeOf({ 'a.min.js': `require('https').get({ rejectUnauthorized: false });` });
+    assert.deepEqual(lint(['.'], { cwd: root }), { files: 0, problems: [] });
+    assert.equal(lint(['a.min.js'], { cwd: root }).problems.length, 1);
+  });
+
   it('is told when it is larger than anybody writes', () => {
     const root = treeOf({ 'a.js': 'x'.repeat((4 << 20) + 1) });
     const [problem] = lint(['.'], { cwd: root }).problems;
