@@ -28,23 +28,47 @@ export function answerHeaders(
   status = 200,
 ): AnswerHeaders {
   const headers: string[] = [];
-  const connection: string[] = [];
+  let connection: string[] | null = null;
   let upgrade: string | null = null;
   let isCoded = false;
   for (let at = 0; raw !== null && at < raw.length; at += 2) {
-    const given = text(raw[at]);
+    const name = text(raw[at]);
     const value = text(raw[at + 1]);
-    const name = given.toLowerCase();
-    if (name === 'connection') connection.push(value);
-    else if (name === 'upgrade') upgrade = value;
-    else if (name === 'transfer-encoding') isCoded ||= !/^chunked$/i.test(value);
-    else if (!isHopByHop(name)) {
-      // RFC 9110 §8.6: there is none where there is no body.
-      if (name === 'content-length' && (status < 200 || status === 204)) continue;
-      headers.push(given, value);
-    }
+    const role = roleOf(name);
+    if (role === 'plain') headers.push(name, value);
+    else if (role === 'connection') (connection ??= []).push(value);
+    else if (role === 'upgrade') upgrade = value;
+    else if (role === 'coding') isCoded ||= !/^chunked$/i.test(value);
+    // RFC 9110 §8.6: there is none where there is no body.
+    else if (role === 'length' && status >= 200 && status !== 204) headers.push(name, value);
   }
-  return { headers: withoutNamed(headers, namedByConnection(connection)), isCoded, upgrade };
+  const named = connection === null ? null : namedByConnection(connection);
+  return { headers: withoutNamed(headers, named), isCoded, upgrade };
+}
+
+/** What a field of an answer is to the proxy; `own` for those of one connection. */
+type Role = 'plain' | 'connection' | 'upgrade' | 'coding' | 'length' | 'own';
+
+const special: Readonly<Record<string, Role>> = {
+  __proto__: null as never,
+  connection: 'connection',
+  upgrade: 'upgrade',
+  'transfer-encoding': 'coding',
+  'content-length': 'length',
+};
+
+/** Roles by names as they came: the same ones come with every answer. */
+const roles = new Map<string, Role>();
+const mostKnown = 1000;
+
+function roleOf(given: string): Role {
+  const known = roles.get(given);
+  if (known !== undefined) return known;
+  const name = given.toLowerCase();
+  const role = special[name] ?? (isHopByHop(name) ? 'own' : 'plain');
+  if (roles.size >= mostKnown) roles.clear();
+  if (given.length <= 100) roles.set(given, role);
+  return role;
 }
 
 /** The trailers of an answer that may be handed on, as names and values. */

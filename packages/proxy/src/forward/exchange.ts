@@ -20,10 +20,8 @@ export interface ExchangeOptions {
   readonly head: RequestHead;
   readonly requestId: string;
   readonly upstream: Upstream;
-  /** What the upstream gets, names and values in turns. */
+  /** What the upstream gets: names and values in turns, the first being `host`. */
   readonly headers: string[];
-  /** The Host that it gets. */
-  readonly host: string;
   /** The client waits for 100 before it sends its body (RFC 9110 §10.1.1). */
   readonly awaitsContinue: boolean;
   /** Octets that the body may have; 0 for any. */
@@ -32,15 +30,20 @@ export interface ExchangeOptions {
   readonly socket: { readonly socket: Duplex; readonly rest: Buffer } | null;
   /** Milliseconds that a client may take nothing of its answer. */
   readonly idle: number;
-  readonly tell: (error: Error, status: number) => void;
   /** The body where it was read before; null where it is still to come. */
   readonly body: Buffer | null;
   /** Others have a hand in the answer: fields that they set, or an end of their own. */
   readonly isShared: boolean;
-  /** Answers in the proxy's place when no answer came, and tells; null where the proxy answers. */
-  readonly fail: ((error: Error, status: number) => void) | null;
+}
+
+/** Who is told how exchanges go: one for all of them, so that none has functions of its own. */
+export interface Overseer<Options extends ExchangeOptions> {
+  /** The upstream failed; the client gets this status, or 0: an answer that is seen to be cut. */
+  tell(options: Options, error: Error, status: number): void;
+  /** Answers in the proxy's place when no answer came, and tells. @returns false where the proxy answers */
+  fail(options: Options, error: Error, status: number): boolean;
   /** Called once, when all is over. */
-  readonly end: (ended: Ended) => void;
+  end(options: Options, ended: Ended): void;
 }
 
 /** How an exchange went. */
@@ -56,8 +59,9 @@ export interface Ended {
  * A request on its way to an upstream, and the answer on its way back: what undici calls as octets come. The names of
  * its methods are undici's.
  */
-export class Exchange {
-  readonly #options: ExchangeOptions;
+export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
+  readonly #options: Options;
+  readonly #overseer: Overseer<Options>;
   #abort: ((reason?: Error) => void) | null = null;
   #resume: (() => void) | null = null;
   #stalled: NodeJS.Timeout | null = null;
@@ -74,8 +78,9 @@ export class Exchange {
   /** The key of a WebSocket whose client speaks HTTP/2, which has none (RFC 8441 §5.1). */
   #key: string | null = null;
 
-  constructor(options: ExchangeOptions) {
+  constructor(options: Options, overseer: Overseer<Options>) {
     this.#options = options;
+    this.#overseer = overseer;
   }
 
   /** Nobody waits for the answer any more. */
@@ -85,26 +90,39 @@ export class Exchange {
 
   /** Hands the request on. */
   start(): void {
-    const { request, answer, head, host, upstream, body, bodyLimit } = this.#options;
+    const { request, answer, head, upstream, body, bodyLimit } = this.#options;
     let { headers } = this.#options;
     if (head.upgrade !== null && head.protocol === '2') {
       this.#key = randomBytes(16).toString('base64');
       headers = [...withoutNamed(headers, webSocketKey), 'sec-websocket-key', this.#key];
     }
-    answer.once('close', () => this.#leave());
-    answer.on('error', () => {});
+    answer.on('close', this.#close).on('error', ignore);
     if (body === null && head.hasBody) this.#body = new RequestBody(request, bodyLimit);
     upstream.dispatch(
       {
         path: head.target,
         method: head.method,
-        headers: ['host', host, ...headers],
+        headers,
         body: body ?? this.#body,
         from: request,
-        ...(head.upgrade === null ? {} : { upgrade: head.upgrade }),
+        upgrade: head.upgrade ?? undefined,
       },
       this,
     );
+  }
+
+  /**
+   * Sends the head, and what came with it, when no more is there at once. A head whose body lets itself be waited for
+   * (server-sent events) goes out alone; that of HTTP/2 is a frame of its own.
+   */
+  sendFirst(): void {
+    const { answer } = this.#options;
+    if (this.#sentFirst || this.#isGone) return;
+    this.#sentFirst = true;
+    const first = this.#first;
+    this.#first = null;
+    if (first !== null) this.#write(first);
+    else if (answer instanceof ServerResponse) answer.flushHeaders();
   }
 
   onConnect(abort: (reason?: Error) => void): void {
@@ -157,7 +175,7 @@ export class Exchange {
     }
     this.#answered = true;
     this.#status = status;
-    queueMicrotask(() => this.#sendFirst());
+    sendLater(this);
     return true;
   }
 
@@ -168,7 +186,7 @@ export class Exchange {
       this.#first = chunk;
       return true;
     }
-    this.#sendFirst();
+    this.sendFirst();
     return this.#write(chunk);
   }
 
@@ -183,36 +201,41 @@ export class Exchange {
       answer.addTrailers(byName(trailers.flat()) as Record<string, string>);
     }
     this.#sentFirst = true;
-    if (this.#first === null) answer.end();
-    else (answer as ServerResponse).end(this.#first);
+    const first = this.#first;
+    if (first === null) answer.end();
+    else if (first.length <= mostAsText && !this.#options.isShared && answer instanceof ServerResponse) {
+      // Node writes it in one piece with its head, which is text; octets beside text are two.
+      answer.end(first.toString('latin1'), 'latin1');
+    } else (answer as ServerResponse).end(first);
     dropUnread(request);
   }
 
   onError(error: Error): void {
-    const { request, answer, requestId, tell } = this.#options;
+    const { request, answer, requestId } = this.#options;
     if (this.#isGone) return;
     const isTooLarge = error instanceof BodyTooLarge;
     const code = (error as NodeJS.ErrnoException).code ?? null;
     this.#problem ??= isTooLarge ? 'the body is too large' : (code ?? 'upstream');
     if (this.#answered) {
-      if (!isTooLarge) tell(error, 0);
+      if (!isTooLarge) this.#overseer.tell(this.#options, error, 0);
       // The client has to see that something is missing.
       this.#destroyAnswer();
       return;
     }
     this.#status = isTooLarge ? 413 : statusOfFailure(code);
     if (answer.headersSent) {
-      if (!isTooLarge) tell(error, 0);
+      if (!isTooLarge) this.#overseer.tell(this.#options, error, 0);
       this.#yield();
       return;
     }
-    if (this.#options.fail !== null && !isTooLarge) {
-      this.#isGone = true;
-      this.#options.fail(error, this.#status);
-      this.#finish();
-      return;
+    if (!isTooLarge) {
+      if (this.#overseer.fail(this.#options, error, this.#status)) {
+        this.#isGone = true;
+        this.#finish();
+        return;
+      }
+      this.#overseer.tell(this.#options, error, this.#status);
     }
-    if (!isTooLarge) tell(error, this.#status);
     answerItself(answer, this.#status, requestId, !this.#options.head.hasBody || isComplete(request));
     dropUnread(request);
   }
@@ -244,20 +267,6 @@ export class Exchange {
       this.#bytes = bytes;
       this.#finish();
     });
-  }
-
-  /**
-   * Sends the head, and what came with it, when no more is there at once. A head whose body lets itself be waited for
-   * (server-sent events) goes out alone; that of HTTP/2 is a frame of its own.
-   */
-  #sendFirst(): void {
-    const { answer } = this.#options;
-    if (this.#sentFirst || this.#isGone) return;
-    this.#sentFirst = true;
-    const first = this.#first;
-    this.#first = null;
-    if (first !== null) this.#write(first);
-    else if (answer instanceof ServerResponse) answer.flushHeaders();
   }
 
   /** @returns whether the client takes more */
@@ -294,14 +303,14 @@ export class Exchange {
   }
 
   /** The answer is over, or the client has gone. */
-  #leave(): void {
+  readonly #close = (): void => {
     if (this.#isGone) return;
     this.#isGone = true;
     const { answer } = this.#options;
     if (!isDelivered(answer)) this.#problem ??= 'the client went away';
     this.#abort?.();
     this.#finish();
-  }
+  };
 
   /** Another has begun to answer. */
   #yield(): void {
@@ -326,7 +335,7 @@ export class Exchange {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#stalled !== null) clearTimeout(this.#stalled);
-    this.#options.end({
+    this.#overseer.end(this.#options, {
       status: this.#status,
       bytes: this.#bytes,
       received: this.#body?.received ?? 0,
@@ -337,6 +346,24 @@ export class Exchange {
 
 /** Octets of an answer that may wait for a client. */
 const mostWaiting = 262_144;
+
+/** Octets of an answer that are written as text. */
+const mostAsText = 16_384;
+
+/** Exchanges whose heads came in this turn of the event loop. */
+let waiting: Pick<Exchange, 'sendFirst'>[] = [];
+
+function sendLater(exchange: Pick<Exchange, 'sendFirst'>): void {
+  if (waiting.push(exchange) === 1) process.nextTick(sendWaiting);
+}
+
+function sendWaiting(): void {
+  const all = waiting;
+  waiting = [];
+  for (const each of all) each.sendFirst();
+}
+
+function ignore(): void {}
 
 const webSocketKey: ReadonlySet<string> = new Set(['sec-websocket-key']);
 

@@ -10,7 +10,7 @@ export interface ClaimedHops {
 }
 
 /** What is known of this hop. */
-export interface OwnHop {
+export class OwnHop {
   /** The peer of the socket. */
   readonly peer: string;
   readonly proto: 'http' | 'https';
@@ -18,12 +18,26 @@ export interface OwnHop {
   readonly host: string | null;
   /** `Client-Cert` (RFC 9440); null where it showed none, or none was asked for. */
   readonly certificate: string | null;
+  #alone: ForwardedHeaders | null = null;
+
+  constructor(peer: string, proto: 'http' | 'https', host: string | null, certificate: string | null) {
+    this.peer = unmapped(peer);
+    this.proto = proto;
+    this.host = host;
+    this.certificate = certificate;
+  }
+
+  /** What is told of it where nothing is believed of the hops before: made once. */
+  get alone(): ForwardedHeaders {
+    this.#alone ??= toldOf(this, [], [], this.proto, this.host);
+    return this.#alone;
+  }
 }
 
 /** What is told to the upstream. */
 export interface ForwardedHeaders {
   /** A flat list of names and values. */
-  readonly headers: string[];
+  readonly headers: readonly string[];
   /** Who asked, as far as it is believed: an address, or what a trusted peer calls it. */
   readonly client: string;
 }
@@ -43,12 +57,31 @@ const longestClaim = 2048;
  * What stands left of the first address that is not trusted was written by it, and is dropped.
  */
 export function forwardedHeaders(claimed: ClaimedHops, own: OwnHop, trust: TrustList): ForwardedHeaders {
-  const peer = unmapped(own.peer);
-  const isTrusted = trust.has(peer);
-  const before = isTrusted ? believed(claimed.forwardedFor.join(',').split(','), peer, trust, plainNode) : [];
-  const elements = isTrusted ? believed(elementsOf(claimed.forwarded), peer, trust, forNode) : [];
-  const proto = (isTrusted ? readProto(claimed.proto) : null) ?? own.proto;
-  const host = (isTrusted ? readHost(claimed.host) : null) ?? own.host;
+  const { peer } = own;
+  if (!trust.has(peer)) return own.alone;
+  const before = believed(claimed.forwardedFor.join(',').split(','), peer, trust, plainNode);
+  const elements = believed(elementsOf(claimed.forwarded), peer, trust, forNode);
+  return toldOf(
+    own,
+    before,
+    elements,
+    readProto(claimed.proto) ?? own.proto,
+    readHost(claimed.host) ?? own.host,
+  );
+}
+
+/**
+ * @param before what is believed of `X-Forwarded-For`
+ * @param elements what is believed of `Forwarded`
+ */
+function toldOf(
+  own: OwnHop,
+  before: readonly string[],
+  elements: readonly string[],
+  proto: 'http' | 'https',
+  host: string | null,
+): ForwardedHeaders {
+  const { peer } = own;
   const element = `for=${nodeText(peer)}${own.host === null ? '' : `;host="${own.host}"`};proto=${own.proto}`;
   const headers = [
     'forwarded',

@@ -5,9 +5,10 @@ import { forwardedHeaders, type OwnHop } from './forwarded.ts';
 
 /** What goes to the upstream beside method, target and body. */
 export interface UpstreamHeaders {
-  /** The Host header. It is for the upstream's own routing alone: what is sent and checked in TLS is not taken from it. */
-  readonly host: string;
-  /** Names and values in turns. */
+  /**
+   * Names and values in turns; the first is `host`. It is for the upstream's own routing alone: what is sent and checked
+   * in TLS is not taken from it.
+   */
   readonly headers: string[];
   /** Who asked, as far as it is believed. */
   readonly client: string;
@@ -22,14 +23,19 @@ export function upstreamHeaders(
   trust: TrustList,
 ): UpstreamHeaders {
   const hops = forwardedHeaders(head.claimed, own, trust);
-  // RFC 9110 §7.6.3: a gateway says which version it received.
-  const via = `${head.protocol === '2' ? '2.0' : head.protocol} altname`;
-  return {
-    host: hostFor(upstream, head.authority),
-    headers: [...head.headers, ...hops.headers, 'x-request-id', requestId, 'via', via],
-    client: hops.client,
-  };
+  const headers = ['host', hostFor(upstream, head.authority)];
+  for (const each of head.headers) headers.push(each);
+  for (const each of hops.headers) headers.push(each);
+  headers.push('x-request-id', requestId, 'via', vias[head.protocol]);
+  return { headers, client: hops.client };
 }
+
+/** RFC 9110 §7.6.3: a gateway says which version it received. */
+const vias: Readonly<Record<RequestHead['protocol'], string>> = {
+  '1.0': '1.0 altname',
+  '1.1': '1.1 altname',
+  '2': '2.0 altname',
+};
 
 /** With several servers, `upstream` is that of the first until one is chosen. */
 function hostFor({ host, servers }: UpstreamConfig, asked: string | null): string {

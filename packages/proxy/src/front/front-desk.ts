@@ -3,10 +3,9 @@ import { ServerResponse, type IncomingMessage } from 'node:http';
 import { Http2ServerResponse } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { printable } from '@altname/core';
-import type { ProxyConfig } from '../config/proxy-config.ts';
 import { findRoute, mayHaveRoute } from '../config/routes.ts';
-import { Exchange, type Ended } from '../forward/exchange.ts';
+import { Exchange } from '../forward/exchange.ts';
+import { OwnHop } from '../forward/forwarded.ts';
 import { upstreamHeaders } from '../forward/upstream-headers.ts';
 import { peerOf } from '../intake/peer.ts';
 import type { Setup } from '../setup.ts';
@@ -16,9 +15,10 @@ import { isForHost } from './authority.ts';
 import { clientCertificateField } from './client-certificate.ts';
 import type { Crowd } from './crowd.ts';
 import type { FrontServer } from './front-server.ts';
-import { countGivenUp } from './given-up.ts';
+import { handedOn, type Handed } from './handed.ts';
 import { answerItself, type ServerAnswer } from './own-answer.ts';
 import { readRequestHead, type GivenHead, type RequestHead, type ServerRequest } from './request-head.ts';
+import { requestRecord } from './request-record.ts';
 import { dropUnread } from './unread-body.ts';
 
 /** The client's socket of an upgrade, and what came behind the head. */
@@ -147,10 +147,11 @@ export class FrontDesk {
       return;
     }
     const isSecure = (request.socket as TLSSocket).encrypted === true;
+    const connection = connectionOf(request);
     if (
       isSecure &&
       head.hostname !== null &&
-      !isForHost(connectionOf(request), request.socket as TLSSocket, head.hostname)
+      !isForHost(connection, request.socket as TLSSocket, head.hostname)
     ) {
       refuse(421, 'the connection is for another host');
       return;
@@ -182,41 +183,31 @@ export class FrontDesk {
     }
     const certificate =
       config.tls?.clientCertificates == null ? null : clientCertificateField(request.socket as TLSSocket);
-    const own = { peer, proto: isSecure ? 'https' : 'http', host: head.authority, certificate } as const;
+    const own = ownHop(connection, peer, isSecure, head.authority, certificate);
     const sent = upstreamHeaders(head, own, requestId, upstream.config, config.trust);
-    const { onAccess, onFailure } = config;
     const counts = metrics?.of(route) ?? null;
     counts?.begin();
-    const end = (ended: Ended): void => {
-      upstream.release();
-      if (ended.status === 0 && session !== null) countGivenUp(session);
-      counts?.end(head.method, ended, performance.now() - began);
-      onAccess?.(record(request, head, requestId, began, ended, sent.client, upstream.config.key));
-    };
-    const tell = (error: Error, status: number): UpstreamFailure => {
-      const failure = upstream.failures.read(error, { requestId, status, host: sent.host });
-      onFailure?.(failure);
-      return failure;
-    };
-    const fail = handover?.fail ?? null;
-    new Exchange({
+    const handed: Handed = {
       request,
       answer,
       head,
       requestId,
       upstream,
       headers: sent.headers,
-      host: sent.host,
       awaitsContinue: awaitsContinue && head.hasBody,
       bodyLimit,
       socket,
       idle: config.timeouts.idle,
-      tell: onFailure === null ? () => {} : tell,
       body,
       isShared: handover !== null,
-      fail: fail === null ? null : (error, status) => fail(status, requestId, tell(error, status)),
-      end,
-    }).start();
+      setup: this.#setup,
+      began,
+      client: sent.client,
+      session,
+      counts,
+      giveBack: handover?.fail ?? null,
+    };
+    new Exchange(handed, handedOn).start();
   }
 
   #refuse(
@@ -233,7 +224,7 @@ export class FrontDesk {
     const client = peerOf(request.socket);
     answer.once('close', () => {
       const ended = { status, bytes: 0, received: 0, problem };
-      config.onAccess?.(record(request, head, requestId, began, ended, client, null));
+      config.onAccess?.(requestRecord({ request, head, requestId, began, client }, ended, null));
     });
     const isRead = head !== null && !head.hasBody;
     if (!isRead && answer instanceof ServerResponse) this.#ending.add(request.socket);
@@ -278,28 +269,20 @@ function requestIdOf(given: string | null, isTrusted: boolean): string {
   return isTrusted && given !== null && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 }
 
-function record(
-  request: ServerRequest,
-  head: RequestHead | null,
-  requestId: string,
-  began: number,
-  { status, bytes, problem }: Ended,
-  client: string,
-  upstream: string | null,
-): Parameters<NonNullable<ProxyConfig['onAccess']>>[0] {
-  const ms = performance.now() - began;
-  return {
-    time: new Date(Date.now() - ms).toISOString(),
-    requestId,
-    client,
-    method: printable(request.method ?? '', 40),
-    host: head?.authority ?? null,
-    path: head === null ? '' : printable(head.path, 1000),
-    protocol: `HTTP/${request.httpVersion}`,
-    status,
-    bytes,
-    ms: Math.round(ms * 10) / 10,
-    upstream,
-    problem,
-  };
+/** The hop of each connection, as it was for its last request. */
+const hops = new WeakMap<object, OwnHop>();
+
+/** What is known of this hop: the same for all requests of a connection to one host. */
+function ownHop(
+  connection: object,
+  peer: string,
+  isSecure: boolean,
+  host: string | null,
+  certificate: string | null,
+): OwnHop {
+  const before = hops.get(connection);
+  if (before?.host === host && before.certificate === certificate) return before;
+  const hop = new OwnHop(peer, isSecure ? 'https' : 'http', host, certificate);
+  hops.set(connection, hop);
+  return hop;
 }

@@ -257,8 +257,21 @@ function readLength(text: string): number | null {
   return Number.isSafeInteger(length) ? length : null;
 }
 
-/** uri-host and port (RFC 9110 §7.2), as names on certificates can be: no percent-encoding, no sub-delims. */
+/** Hosts by what named them: the same ones come with every request. */
+const hosts = new Map<string, string | null>();
+const mostKnownHosts = 1000;
+
 function hostnameOf(authority: string): string | null {
+  const known = hosts.get(authority);
+  if (known !== undefined) return known;
+  const hostname = readHostname(authority);
+  if (hosts.size >= mostKnownHosts) hosts.clear();
+  if (authority.length <= 100) hosts.set(authority, hostname);
+  return hostname;
+}
+
+/** uri-host and port (RFC 9110 §7.2), as names on certificates can be: no percent-encoding, no sub-delims. */
+function readHostname(authority: string): string | null {
   const [, v6, name, port] =
     /^(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?))(?::(\d{0,5}))?$/i.exec(authority) ?? [];
   if (Number(port ?? 0) > 65_535 || (name !== undefined && name.length > 254)) return null;

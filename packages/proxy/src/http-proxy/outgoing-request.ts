@@ -1,7 +1,7 @@
 import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import type { TLSSocket } from 'node:tls';
-import { forwardedHeaders, isForwardedField } from '../forward/forwarded.ts';
+import { forwardedHeaders, isForwardedField, OwnHop } from '../forward/forwarded.ts';
 import { isHopByHop, namedByConnection } from '../forward/hop-by-hop.ts';
 import type { RequestHead, ServerRequest } from '../front/request-head.ts';
 import { changedNames } from '../middleware/changed-fields.ts';
@@ -89,12 +89,7 @@ function headersFor(
   }
   if (options.xfwd === true) {
     const isSecure = (request.socket as TLSSocket).encrypted === true;
-    const own = {
-      peer,
-      proto: isSecure ? 'https' : 'http',
-      host: head.authority,
-      certificate: null,
-    } as const;
+    const own = new OwnHop(peer, isSecure ? 'https' : 'http', head.authority, null);
     const { headers } = forwardedHeaders(head.claimed, own, trust);
     for (let at = 0; at < headers.length; at += 2) fields[headers[at] ?? ''] = headers[at + 1] ?? '';
     if (upgrade !== null) fields['x-forwarded-proto'] = isSecure ? 'wss' : 'ws';

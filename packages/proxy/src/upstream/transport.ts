@@ -10,7 +10,7 @@ export interface UpstreamRequest {
   /** Names and values in turns; the first is `host`. */
   readonly headers: string[];
   readonly body: Readable | Buffer | null;
-  readonly upgrade?: string;
+  readonly upgrade?: string | undefined;
   /**
    * The client's own request, for what HTTP/2 alone can say (that trailers are taken, and those of the request), and for
    * who the client is; missing where there is none.

@@ -45,7 +45,7 @@ export class Upstream {
 
   /** Takes room for one request; false when no server has any. */
   take(): boolean {
-    if (this.choose([]) === null) return false;
+    if (this.choose(none) === null) return false;
     this.#taken++;
     return true;
   }
@@ -66,7 +66,7 @@ export class Upstream {
 
   /** Hands a request on; right after `take`. */
   dispatch(request: UpstreamRequest, handler: UpstreamHandler): void {
-    const server = this.choose([]);
+    const server = this.choose(none);
     if (server === null) throw new Error('a request for which there is no room');
     this.#next++;
     new Attempts(this, server, request, handler).start();
@@ -81,6 +81,10 @@ export class Upstream {
    */
   choose(tried: readonly UpstreamServer[]): UpstreamServer | null {
     const servers = this.#servers;
+    const [only] = servers;
+    if (servers.length === 1 && only !== undefined) {
+      return only.underWay < this.config.connections && !tried.includes(only) ? only : null;
+    }
     const isAnyUp = servers.length > 1 && servers.some(({ standing }) => standing.isUp);
     let best: UpstreamServer | null = null;
     for (let at = 0; at < servers.length; at++) {
@@ -117,3 +121,5 @@ export class Upstream {
     await Promise.all(this.#servers.map(({ transport }) => transport.destroy()));
   }
 }
+
+const none: readonly UpstreamServer[] = [];
