@@ -1,3 +1,4 @@
+import { usesCertificates } from './certificates/check-certificates.ts';
 import { isCodePath, type CodeReader } from './code/code-file.ts';
 import { formatOf } from './formats/index.ts';
 import { NotRead } from './formats/format.ts';
@@ -5,32 +6,39 @@ import { commentsOf, withoutIgnored, type Comment } from './ignores.ts';
 import type { Problem } from './problem.ts';
 import type { Found, TextFile } from './text-file.ts';
 
-/** What is wrong in one file; null where it is of no kind that is read. */
-export function checkFile(file: TextFile, code: CodeReader): readonly Problem[] | null {
-  try {
-    const read = readFile(file, code);
-    if (read === null) return null;
-    const problems = read.found.map((each) => file.problem(each)).sort(byPlace);
-    return withoutIgnored(file, problems, read.comments);
-  } catch (error) {
-    if (!(error instanceof NotRead)) throw error;
-    const { message, at } = error;
-    return [file.problem({ code: 'not-read', start: at, end: at, message })];
-  }
-}
-
-interface Read {
+/** What was found in a file, and its comments, in one of which something may be ignored. */
+export interface FileReading {
+  readonly file: TextFile;
   readonly found: readonly Found[];
   readonly comments: readonly Comment[];
 }
 
-function readFile(file: TextFile, code: CodeReader): Read | null {
-  if (isCodePath(file.path)) return code.read(file);
-  const format = formatOf(file);
-  if (format === undefined) return null;
-  return { found: [...format.check(file)], comments: commentsOf(file, format.comment) };
+/** What is wrong in one file by itself, less what it ignores; null where it is of no kind that is read. */
+export function checkFile(file: TextFile, code: CodeReader): readonly Problem[] | null {
+  const reading = readFile(file, code);
+  return reading === null ? null : problemsOf(reading);
 }
 
-function byPlace(one: Problem, other: Problem): number {
-  return one.line - other.line || one.column - other.column;
+/** What is found in one file by itself; null where it is of no kind that is read. */
+export function readFile(file: TextFile, code: CodeReader): FileReading | null {
+  try {
+    if (isCodePath(file.path)) return { file, ...code.read(file) };
+    const format = formatOf(file);
+    if (format !== undefined) {
+      return { file, found: [...format.check(file)], comments: commentsOf(file, format.comment) };
+    }
+    return usesCertificates(file) ? { file, found: [], comments: commentsOf(file, '#') } : null;
+  } catch (error) {
+    if (!(error instanceof NotRead)) throw error;
+    const { message, at } = error;
+    return { file, found: [{ code: 'not-read', start: at, end: at, message }], comments: [] };
+  }
+}
+
+/** The problems of a file, by their places, without those that it ignores. */
+export function problemsOf({ file, found, comments }: FileReading): readonly Problem[] {
+  const problems = found
+    .map((each) => file.problem(each))
+    .sort((one, other) => one.line - other.line || one.column - other.column);
+  return withoutIgnored(file, problems, comments);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { checkFile } from './check-file.ts';
+import { CertificateCheck, mayUseCertificates, usesCertificates } from './certificates/check-certificates.ts';
+import { problemsOf, readFile, type FileReading } from './check-file.ts';
 import { CodeReader, isCodePath } from './code/code-file.ts';
 import { mayHaveFormat } from './formats/index.ts';
 import type { Problem } from './problem.ts';
@@ -35,38 +36,47 @@ const mostOctets = 4 << 20;
  * @throws {AltnameError} `ALTNAME_BAD_OPTION` for a path that cannot be read
  */
 export function lint(paths: readonly string[], options: LintOptions = {}): LintReport {
+  const cwd = options.cwd ?? process.cwd();
   const code = new CodeReader(options.strict ?? false);
-  const problems: Problem[] = [];
-  let files = 0;
-  for (const walked of walk(paths, options.cwd ?? process.cwd(), options.exclude ?? [])) {
-    const found = isRead(walked) ? readAndCheck(walked, code) : null;
-    if (found === null) continue;
-    problems.push(...found);
-    files++;
-    options.onFile?.(files);
+  const certificates = new CertificateCheck(cwd, paths);
+  // What is compared with certificates waits until all of them are known.
+  const readings: (FileReading | readonly Problem[])[] = [];
+  for (const walked of walk(paths, cwd, options.exclude ?? [])) {
+    const reading = isRead(walked) ? readAndCheck(walked, code) : null;
+    if (reading === null) continue;
+    const waits = usesCertificates(reading.file) && certificates.add(reading.file);
+    readings.push(waits ? reading : problemsOf(reading));
+    options.onFile?.(readings.length);
   }
-  return { files, problems };
+  const compared = certificates.run();
+  const problems = readings.flatMap((each) => {
+    if (!('file' in each)) return each;
+    return problemsOf({ ...each, found: [...each.found, ...(compared.get(each.file) ?? [])] });
+  });
+  return { files: readings.length, problems };
 }
 
 /** What a program made smaller is not what somebody wrote. */
 const isMinified = /\.min\.[cm]?js$/;
 
 function isRead({ path, isGiven }: WalkedFile): boolean {
-  return isGiven || (isCodePath(path) ? !isMinified.test(path) : mayHaveFormat(path));
+  if (isGiven) return true;
+  return isCodePath(path) ? !isMinified.test(path) : mayHaveFormat(path) || mayUseCertificates(path);
 }
 
-function readAndCheck({ path, absolute, size }: WalkedFile, code: CodeReader): readonly Problem[] | null {
-  if (size > mostOctets) return [unread(path, `It has over ${mostOctets >> 20} MiB.`)];
+function readAndCheck({ path, absolute, size }: WalkedFile, code: CodeReader): FileReading | null {
+  if (size > mostOctets) return unread(path, `It has over ${mostOctets >> 20} MiB.`);
   try {
     // Decoded as UTF-8; a byte order mark is none of the text.
-    return checkFile(new TextFile(path, readFileSync(absolute, 'utf8').replace(/^\uFEFF/, '')), code);
+    return readFile(new TextFile(path, readFileSync(absolute, 'utf8').replace(/^\uFEFF/, '')), code);
   } catch (error) {
     const { code: errno } = error as NodeJS.ErrnoException;
     if (errno === undefined || !/^E[A-Z]+$/.test(errno)) throw error;
-    return [unread(path, `It cannot be read: ${errno}.`)];
+    return unread(path, `It cannot be read: ${errno}.`);
   }
 }
 
-function unread(path: string, message: string): Problem {
-  return new TextFile(path, '').problem({ code: 'not-read', start: 0, end: 0, message });
+function unread(path: string, message: string): FileReading {
+  const found = { code: 'not-read', start: 0, end: 0, message } as const;
+  return { file: new TextFile(path, ''), found: [found], comments: [] };
 }
