@@ -38,6 +38,8 @@ export interface Upstream {
 export interface World {
   readonly folder: string;
   readonly root: string;
+  /** The same for programs in Go, which take no CA with limits of directory names. */
+  readonly rootOfGo: string;
   /** The one that is meant. */
   readonly right: Upstream;
   /** Of the same CA, for another name. */
@@ -55,11 +57,11 @@ export async function startWorld(): Promise<World> {
     return startUpstream(chain, key);
   };
   const root = join(folder, 'upstream-ca.pem');
-  // Programs in Go take no CA with limits of directory names.
   await writeFile(root, known.certificate);
   return {
     folder,
     root,
+    rootOfGo: known.browserFile,
     right: await upstream(known, 'api.test'),
     named: await upstream(known, 'other.test'),
     stranger: await upstream(other, 'api.test'),

@@ -1,5 +1,6 @@
 import type { TextFile } from '../text-file.ts';
 import { azure, bitbucket, circleci, gitlab, travis, woodpecker, workflow } from './builds.ts';
+import { caddyfile, caddyJson } from './caddy.ts';
 import { compose } from './compose.ts';
 import { dockerfile } from './dockerfile.ts';
 import { envFile } from './env-file.ts';
@@ -20,6 +21,8 @@ const formats: readonly Format[] = [
   yarnRc,
   dockerDaemon,
   dockerfile,
+  caddyfile,
+  caddyJson,
   haproxy,
   nginx,
   compose,

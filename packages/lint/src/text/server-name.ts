@@ -25,6 +25,13 @@ export function serverNameFault(setting: ServerNameSetting): Fault | null {
   return { code: 'no-malformed-servername', message, ...more };
 }
 
+/** The same for a program in Go: it sends no address, compares one with those of the certificate, and drops a dot. */
+export function goServerNameFault(option: string, value: string, hint: string): Fault | null {
+  const ofAddress = 'no server name is sent, and only a certificate with that address is right';
+  const fault = serverNameFault({ option, value: value.replace(/(?<=.)\.$/, ''), ofAddress, hint });
+  return fault?.code === 'no-ip-servername' ? { ...fault, severity: 'warning' } : fault;
+}
+
 /** Whether it is an IP address, with or without the brackets of a URL. */
 export function isAddress(text: string): boolean {
   const read = readIdentifier(/^\[.*\]$/.test(text) ? text.slice(1, -1) : text);
