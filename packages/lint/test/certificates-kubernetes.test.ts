@@ -299,6 +299,51 @@ ${client([], '      args: [--api, "¦https://web"]\n')}${client([], '      args:
       certificates: { 'c/ca.crt': { isAuthority: true, usages: [] } },
     },
     {
+      title: 'a BackendTLSPolicy has a name for it',
+      files: {
+        'web.yaml': `${secret}${podsWith('')}apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: { name: p, namespace: shop }
+spec:
+  targetRefs: [{ group: "", kind: Service, name: web }]
+  validation: { hostname: ¦backend.test, wellKnownCACertificates: System }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: { name: q, namespace: shop }
+spec:
+  targetRefs: [{ group: "", kind: Service, name: web }]
+  validation: { hostname: shop.test }
+`,
+      },
+      certificates: { 'c/web.crt': ['shop.test'] },
+      found: [
+        [
+          'error',
+          'BackendTLSPolicy shop/p asks the Service web for backend.test, but backend.test is not on',
+        ],
+      ],
+    },
+    {
+      title: 'an Ingress whose hosts are common names: a warning',
+      files: {
+        'web.yaml': secret + ingress('  tls: [{ hosts: [¦shop.test], secretName: web-tls }]\n'),
+      },
+      certificates: { 'c/web.crt': { commonName: 'shop.test' } },
+      found: [['warning', 'its common name shop.test does not count']],
+    },
+    {
+      title: 'a route stands in front, which has names of its own',
+      files: {
+        'web.yaml': `${secret}${podsWith('')}apiVersion: gateway.networking.k8s.io/v1
+kind: TLSRoute
+metadata: { name: r }
+spec: { rules: [{ backendRefs: [{ name: web, port: 443 }] }] }
+`,
+      },
+      certificates: { 'c/web.crt': ['shop.test'] },
+    },
+    {
       title: 'no name in use, and none of the four',
       files: { 'web.yaml': secret + podsWith('¦') },
       certificates: { 'c/web.crt': ['api', 'web-1.test'] },

@@ -2,9 +2,12 @@ import type { FoundIn } from './missing-name.ts';
 import { configuredName } from './configured-name.ts';
 import { certificatesOf, inlineCertificate, type CertificateSecret } from './kubernetes-certificates.ts';
 import { objectText, type KubernetesObject } from './kubernetes-object.ts';
-import { missingName } from './missing-name.ts';
+import { isCommonName, missingName } from './missing-name.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 import type { YamlValue } from './yaml-value.ts';
+
+/** Kinds that serve hosts with a Secret. */
+export const hostKinds: RegExp = /^(?:Ingress|IngressRoute|IngressRouteTCP|Gateway)$/;
 
 /** A host that an object serves, and the certificates that it serves it with. */
 interface ServedHost {
@@ -41,7 +44,10 @@ export function checkHosts(
       certificates,
       wanted,
     });
-    return missing === null ? [] : [{ ...missing, file: value.file, ...value.placeOf(host) }];
+    if (missing === null) return [];
+    const isWarned = certificates.some((certificate) => isCommonName(name, certificate));
+    const severity = isWarned ? ({ severity: 'warning' } as const) : {};
+    return [{ ...missing, ...severity, file: value.file, ...value.placeOf(host) }];
   });
 }
 

@@ -13,15 +13,37 @@ export interface KubernetesObject {
   readonly file: TextFile;
 }
 
-/** Kinds that have a certificate, use one, or have names in them. */
-const kinds =
-  /^\s*-?\s*["']?kind["']?\s*:\s*["']?(?:Secret|Certificate|Ingress|IngressRoute|IngressRouteTCP|Gateway|Route|Service|Pod|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob|ConfigMap|(?:Validating|Mutating)WebhookConfiguration|\w*List)\b/m;
+/** A document of a manifest, before it is parsed. */
+export interface ManifestDocument {
+  readonly file: TextFile;
+  readonly text: string;
+  /** Where it begins in the file. */
+  readonly start: number;
+  /** The kind of its object; the first one where it is a list. */
+  readonly kind: string;
+}
 
-/** The objects of the manifests of a tree. What a template is made to is not known, and templates are left out. */
-export function kubernetesObjects(files: readonly TextFile[]): readonly KubernetesObject[] {
-  return files.flatMap((file) => {
-    if (!kinds.test(file.text) || /\{\{-?\s*[.$"(\w]/.test(file.text)) return [];
-    return yamlValues(file).flatMap((value) => objectsOf(value, file, 0));
+/** The documents of the manifests of a tree. What a template is made to is not known, and templates are left out. */
+export function manifestDocuments(files: readonly TextFile[]): readonly ManifestDocument[] {
+  return files.flatMap((file) => (isTemplate.test(file.text) ? [] : documentsOf(file)));
+}
+
+/** The objects of documents, parsed. */
+export function objectsIn(documents: readonly ManifestDocument[]): readonly KubernetesObject[] {
+  return documents.flatMap(({ file, text, start }) =>
+    yamlValues(file, text, start).flatMap((value) => objectsOf(value, file, 0)),
+  );
+}
+
+const isTemplate = /\{\{-?\s*[.$"(\w]/;
+const kindLine = /^\s{0,2}["']?kind["']?\s*:\s*["']?(\w+)/m;
+
+function documentsOf(file: TextFile): readonly ManifestDocument[] {
+  const starts = [0, ...Array.from(file.text.matchAll(/^---(?=\s)/gm), ({ index }) => index)];
+  return starts.flatMap((start, index) => {
+    const text = file.text.slice(start, starts[index + 1]);
+    const kind = (kindLine.exec(text) ?? /"kind"\s*:\s*"(\w+)"/.exec(text))?.[1];
+    return kind === undefined ? [] : [{ file, text, start, kind }];
   });
 }
 

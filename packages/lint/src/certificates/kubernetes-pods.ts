@@ -3,6 +3,9 @@ import type { CertificateSecret } from './kubernetes-certificates.ts';
 import { mayBeSame, nearest, type KubernetesObject } from './kubernetes-object.ts';
 import type { YamlValue } from './yaml-value.ts';
 
+/** Kinds that make pods. */
+export const podKinds: RegExp = /^(?:Pod|Deployment|ReplicaSet|StatefulSet|DaemonSet|Job|CronJob)$/;
+
 /** Where the pod of an object is described. */
 const templates: Readonly<Record<string, readonly string[]>> = {
   Pod: [],

@@ -3,8 +3,9 @@ import type { TextFile } from '../text-file.ts';
 import { configuredName, isPresented } from './configured-name.ts';
 import { serverInBundle, type CertificateSecret } from './kubernetes-certificates.ts';
 import { mayBeSame, nearest, objectText, type KubernetesObject } from './kubernetes-object.ts';
-import { secretsBehind, workloadsOf } from './kubernetes-pods.ts';
-import { hooksOf, urlsOf, type ServiceUse } from './kubernetes-uses.ts';
+import type { KubernetesManifests } from './kubernetes-manifests.ts';
+import { podKinds, secretsBehind, workloadsOf, type Workload } from './kubernetes-pods.ts';
+import { hooksOf, policiesOf, urlsOf, type ServiceUse } from './kubernetes-uses.ts';
 import { isCommonName, missingName, presentedText, shownName, type FoundIn } from './missing-name.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 
@@ -25,37 +26,51 @@ const mostUses = 5000;
  * |----------------------------------------------------------------------------------------|-----------------------------------------|
  * | a webhook of the API server calls the Service                                          | error: it asks for `NAME.NAMESPACE.svc` |
  * | a URL over TLS has `NAME`, `NAME.NAMESPACE`, `….svc` or `….svc.cluster.local`          | error, at the URL                       |
- * | nothing of that; it is reached in the cluster alone, by a port for TLS, and no certificate has any of the four | warning, at its name |
+ * | a BackendTLSPolicy has a name for the Service                                          | error, at the name                      |
+ * | nothing of that; it is reached in the cluster alone and by nothing that asks for names of its own, by a port for TLS, and no certificate has any of the four | warning, at its name |
  *
  * Where the pods of a webhook have none, its certificate is the one of `cert-manager.io/inject-ca-from`, and a `caBundle`
  * that is no authority.
  */
 export function checkServices(
-  objects: readonly KubernetesObject[],
+  manifests: KubernetesManifests,
   secrets: readonly CertificateSecret[],
+  secretNames: readonly string[],
 ): readonly FoundIn[] {
-  const workloads = workloadsOf(objects, secrets);
-  const served = objects.flatMap((service): readonly ServedService[] => {
-    if (service.kind !== 'Service') return [];
-    const behind = secretsBehind(service, workloads);
-    const certificates = behind.flatMap(({ certificate, isServers }) =>
-      isServers ? (certificate ?? []) : [],
-    );
-    // One that is not known may have every name.
-    if (certificates.length === 0 || behind.some(({ certificate }) => certificate === null)) return [];
-    return [{ service, file: service.file, secrets: behind, certificates }];
-  });
-  const urls = served.length === 0 ? [] : objects.flatMap(urlsOf).slice(0, mostUses);
+  const read = (kinds: RegExp, words: readonly string[]): readonly KubernetesObject[] =>
+    manifests.named(manifests.read(kinds, words));
+  const workloads = workloadsOf(read(podKinds, secretNames), secrets);
+  const services = workloads.length === 0 ? [] : read(/^Service$/, ['selector']);
+  const served = services.flatMap((service) => servedBy(service, workloads));
+  const names = [...new Set(served.map(({ service }) => service.name))];
+  const uses = [
+    ...read(/^(?:Validating|Mutating)WebhookConfiguration$/, ['webhooks']).flatMap(hooksOf),
+    ...read(/^BackendTLSPolicy$/, names).flatMap(policiesOf),
+    ...[...read(podKinds, names), ...read(/^ConfigMap$/, names)].flatMap(urlsOf),
+  ].slice(0, mostUses);
   const used = new Set<KubernetesObject>();
-  const found = [...objects.flatMap(hooksOf), ...urls].flatMap((use) => {
+  const found = uses.flatMap((use) => {
     const near = servicesOf(use, served);
     for (const { service } of near) used.add(service);
     const own = near.flatMap((each) => each.certificates);
     return checkUse(use, near.length > 0 ? own : ofHook(use, secrets));
   });
-  const fronted = frontedServices(objects);
-  const unused = served.filter(({ service }) => !used.has(service));
-  return [...found, ...unused.flatMap((each) => checkUnused(each, fronted))];
+  const unused = served.filter(
+    ({ service }) => !used.has(service) && !manifests.isNamedIn(fronts, service.name),
+  );
+  return [...found, ...unused.flatMap(checkUnused)];
+}
+
+/** What stands in front of Services, and asks them for names of its own. */
+const fronts =
+  /Ingress|Route|Gateway|Policy|Rule|Transport|Virtual|Backend|Monitor|APIService|Proxy|Mapping|ServiceEntry/;
+
+function servedBy(service: KubernetesObject, workloads: readonly Workload[]): readonly ServedService[] {
+  const behind = secretsBehind(service, workloads);
+  const certificates = behind.flatMap(({ certificate, isServers }) => (isServers ? (certificate ?? []) : []));
+  // One that is not known may have every name.
+  if (certificates.length === 0 || behind.some(({ certificate }) => certificate === null)) return [];
+  return [{ service, file: service.file, secrets: behind, certificates }];
 }
 
 function servicesOf(use: ServiceUse, served: readonly ServedService[]): readonly ServedService[] {
@@ -94,25 +109,7 @@ function ofHook(
   return certificate === null ? [] : [certificate];
 }
 
-/** By what the Services are reached that stand behind something else, which has names of its own. */
-function frontedServices(objects: readonly KubernetesObject[]): ReadonlySet<string> {
-  const fronts = /^(?:Ingress|IngressRoute|IngressRouteTCP|Route)$/;
-  const names = objects.flatMap(({ kind, value }) =>
-    fronts.test(kind)
-      ? [
-          ...value.file.text
-            .slice(value.start, value.end)
-            .matchAll(/\b(?:name|serviceName)["']?\s*:\s*["']?([\w.-]+)/g),
-        ].map(([, name = '']) => name)
-      : [],
-  );
-  return new Set(names);
-}
-
-function checkUnused(
-  { service, certificates, secrets }: ServedService,
-  fronted: ReadonlySet<string>,
-): readonly FoundIn[] {
+function checkUnused({ service, certificates, secrets }: ServedService): readonly FoundIn[] {
   const { name, namespace, value } = service;
   const spec = value.get('spec');
   const type = spec?.get('type')?.text ?? 'ClusterIP';
@@ -121,8 +118,7 @@ function checkUnused(
       /^(?:443|8443|6443|9443)$/.test(port.get('port')?.text ?? '') ||
       /^(?:https|grpcs|tls)/.test(port.get('name')?.text ?? ''),
   );
-  if (type !== 'ClusterIP' || !isForTls || fronted.has(name) || spec?.get('externalIPs') !== undefined)
-    return [];
+  if (type !== 'ClusterIP' || !isForTls || spec?.get('externalIPs') !== undefined) return [];
   if (secrets.some((secret) => !secret.isServers)) return [];
   const forms = namesOf(name, namespace);
   if (certificates.some(({ names }) => forms.some((form) => isPresented(form, names)))) return [];

@@ -37,6 +37,25 @@ export function hooksOf(object: KubernetesObject): readonly ServiceUse[] {
   });
 }
 
+/** What the Gateway API asks a Service for: the hostname of a policy, else the names that it has for that. */
+export function policiesOf(object: KubernetesObject): readonly ServiceUse[] {
+  const validation = object.value.at('spec', 'validation');
+  const others = (validation?.get('subjectAltNames')?.items ?? []).flatMap(
+    (each) => each.get('hostname') ?? [],
+  );
+  const value = validation?.get('hostname');
+  const name = configuredName(value?.text ?? '');
+  if (value === undefined || name === null || others.length > 0) return [];
+  return (object.value.at('spec', 'targetRefs')?.items ?? []).flatMap((target) => {
+    const service = target.get('name')?.text ?? '';
+    if (target.get('kind')?.text !== 'Service') return [];
+    const used = `${objectText(object)} asks the Service ${service} for ${name.value}`;
+    const { namespace } = object;
+    const { file, start, end } = value;
+    return [{ name, used, service, namespace, user: object, hook: undefined, file, start, end }];
+  });
+}
+
 /** The URLs over TLS of an object whose host may be a Service. */
 export function urlsOf(object: KubernetesObject): readonly ServiceUse[] {
   const texts: YamlValue[] = [];
