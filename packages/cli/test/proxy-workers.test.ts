@@ -231,6 +231,84 @@ test('what is wrong for all is told once: a port that is taken, and a configurat
   assert.match(wrong.stderr, /^altname: --listen "here": /);
 });
 
+test('a primary that goes while a worker starts is no fault of the worker', linux, async () => {
+  for (const [when, code] of [
+    ['at once', `process.kill(process.ppid, 'SIGKILL');`],
+    [
+      'as it listens',
+      `const net = require('node:net'); const { listen } = net.Server.prototype;
+       net.Server.prototype.listen = function (...words) {
+         process.kill(process.ppid, 'SIGKILL');
+         const end = Date.now() + 200;
+         while (Date.now() < end);
+         return listen.apply(this, words);
+       };`,
+    ],
+  ] as const) {
+    const gone = preload(
+      `gone-${when.replaceAll(' ', '-')}.cjs`,
+      `if (require('node:cluster').isWorker) { ${code} }`,
+    );
+    const proxy = run([...line, '--workers', '1'], gone);
+    // Its streams are the worker's, too: they close with the last of both.
+    await proxy.exit;
+    assert.equal(proxy.written.stderr, '', when);
+  }
+});
+
+test('SIGHUP of the primary: all workers read the file again, and no request is lost', linux, async () => {
+  const admin = await freePort();
+  const write = (routes: string): void =>
+    writeFileSync(
+      join(cwd, 'reload.yaml'),
+      `listen: 127.0.0.1:0\nadmin: { listen: ${admin} }\nupstreams: { api: { to: "${to}", name: api.test, ca: { file: ca.pem } } }\n${routes}\n`,
+    );
+  write('routes: [{ to: api }]');
+  const proxy = run(['proxy', '--config', 'reload.yaml', '--workers', '3', '-q']);
+  const port = await portOf(proxy);
+  await servingAt(admin, 3);
+  let [isOver, count] = [false, 0];
+  const load = Promise.all(
+    Array.from({ length: 4 }, async () => {
+      while (!isOver) {
+        assert.equal(await ask(port, '/always'), '200 ok');
+        count++;
+      }
+    }),
+  );
+  const reloads = async (): Promise<number> =>
+    Number(
+      /^altname_proxy_reloads_total\{result="success"\} (\d+)$/m.exec(await ask(admin, '/metrics'))?.[1] ?? 0,
+    );
+  for (let turn = 1; turn <= 5; turn++) {
+    write(`routes: [{ path: /always, to: api }, { path: /turn-${turn}, to: api }]`);
+    proxy.child.kill('SIGHUP');
+    for (const end = Date.now() + 30_000; (await reloads()) < 3 * turn; await sleep(20))
+      assert.ok(Date.now() < end, 'not every worker has read it within 30 s');
+    // Whichever worker takes them.
+    for (let at = 0; at < 9; at++) {
+      assert.equal(await ask(port, `/turn-${turn}`), '200 ok');
+      assert.match(await ask(port, `/turn-${turn - 1}`), /^404 /);
+    }
+  }
+  write('route: []');
+  proxy.child.kill('SIGHUP');
+  await until(() => proxy.written.stderr.includes('not reloaded'), 'the line about the mistake');
+  const before = count;
+  await Promise.race([until(() => count > before + 20, 'load'), load]);
+  isOver = true;
+  await load;
+  const told = proxy.written.stderr.split('\n').filter((each) => each.includes('reloaded'));
+  assert.equal(told.length, 6, told.join('\n'));
+  assert.match(
+    told[5] ?? '',
+    /^altname: not reloaded, what was before goes on: .*reload\.yaml:4:1: route: .*$/,
+  );
+  assert.equal(await ask(port, '/turn-5'), '200 ok');
+  proxy.child.kill('SIGTERM');
+  assert.equal(await proxy.exit, 0);
+});
+
 test('workers end with a primary that is killed', linux, async () => {
   const proxy = run([...line, '--workers', '2', '-q']);
   const port = await portOf(proxy);

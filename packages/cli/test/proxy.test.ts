@@ -2,12 +2,13 @@ import { strict as assert } from 'node:assert';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { TLSSocket } from 'node:tls';
+import tls, { type TLSSocket } from 'node:tls';
 import { createRoot } from './authority.ts';
 import { altname, start } from './command.ts';
 
@@ -120,6 +121,96 @@ test('the one-liner: the name of the upstream is sent and checked, a line of JSO
     ],
   );
   assert.doesNotMatch(written.stdout + written.stderr, /secret/);
+});
+
+test('SIGHUP without a file: the files that the options name are read again, and it goes on', async () => {
+  const [first, second] = await Promise.all([
+    root.issue({ names: ['front.test'] }),
+    root.issue({ names: ['front.test'] }),
+  ]);
+  const put = ({ cert, key }: { readonly cert: string; readonly key: string }): void => {
+    writeFileSync(join(cwd, 'own.pem'), cert);
+    writeFileSync(join(cwd, 'own-key.pem'), key);
+  };
+  put(first);
+  const words = ['proxy', '--listen', '127.0.0.1:0', '--cert', 'own.pem', '--key', 'own-key.pem'];
+  const { child, port, written } = await run([
+    ...words,
+    '--to',
+    to,
+    '--ca',
+    'ca.pem',
+    '--name',
+    'api.test',
+    '-q',
+  ]);
+  const told = async (text: string): Promise<string> => {
+    for (;;) {
+      const found = written.stderr.split('\n').find((each) => each.includes(text));
+      if (found !== undefined) return found;
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(written.stderr);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const shown = async (): Promise<string> => {
+    const socket = tls.connect({ port, host: '127.0.0.1', servername: 'front.test', ca: root.cert });
+    await once(socket, 'secureConnect');
+    const { serialNumber } = socket.getPeerCertificate();
+    socket.destroy();
+    return serialNumber;
+  };
+  const before = await shown();
+  put(second);
+  child.kill('SIGHUP');
+  assert.equal(
+    await told('reloaded'),
+    `altname: reloaded, with the files that the options name: listening on https://127.0.0.1:${port}, to ${to}, whose certificate has to carry api.test`,
+  );
+  const after = await shown();
+  assert.notEqual(after, before);
+  writeFileSync(join(cwd, 'own.pem'), 'no certificate\n');
+  child.kill('SIGHUP');
+  assert.match(await told('not reloaded'), /^altname: not reloaded, what was before goes on: --cert[^\n]*$/);
+  assert.equal(await shown(), after);
+  assert.equal((await ask(port, '/')).status, 200);
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'close'), [0, null]);
+});
+
+test('SIGHUP of one without any file is heard, too', async () => {
+  const { child, port, written } = await run([
+    'proxy',
+    '--listen',
+    '127.0.0.1:0',
+    '--to',
+    'http://127.0.0.1:9',
+    '-q',
+  ]);
+  child.kill('SIGHUP');
+  while (!written.stderr.includes('reloaded, with')) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(written.stderr);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const answer = await new Promise<http.IncomingMessage>((resolve) =>
+    http.get({ port, host: '127.0.0.1', agent: false }, resolve),
+  );
+  assert.equal(answer.resume().statusCode, 502);
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'close'), [0, null]);
+});
+
+test('--check and a request that failed name the same key', async () => {
+  const checked = await altname([...line, '--name', 'app.test', '--check'], { cwd });
+  const { child, port, written } = await run([...line, '--name', 'app.test', '-q']);
+  await ask(port, '/');
+  child.kill('SIGTERM');
+  await once(child, 'close');
+  for (const text of [checked.stderr, written.stderr]) {
+    assert.match(
+      text.replaceAll(/[\s│]+/g, ' '),
+      / sent app\.test as server name \(SNI\); not the name asked: from the option name checked app\.test the name sent, /,
+    );
+  }
 });
 
 test('an upstream that is another: 502 for the client, the diagnosis and the fix for the operator', async () => {

@@ -20,6 +20,7 @@ export {
   type SanState,
 } from './names/presented.ts';
 export { addressOctets, addressText } from './names/ip.ts';
+export { nearestWord } from './names/edit-distance.ts';
 export { printable } from './names/printable.ts';
 export { publicSuffixes } from './names/public-suffixes.ts';
 export {

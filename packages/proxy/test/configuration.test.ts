@@ -152,6 +152,11 @@ const table: readonly [unknown, RegExp][] = [
     /^tls\.clientCertificates\.required: true or false/,
   ],
   [{ ...good, onAccess: true }, /^onAccess: a function/],
+  [{ ...good, onProblem: 'print' }, /^onProblem: a function/],
+  [
+    { ...good, upstreams: { api: { to: ['https://a.test', { to: 'https://a.test:443', name: 'a.test' }] } } },
+    /^upstreams\.api\.to\[1\]: upstreams\.api\.to\[0\] is the same server$/,
+  ],
   [{ ...good, tls: {} }, /^tls: one of cert and key, dir, or development/],
   [{ ...good, tls: { cert: leaf.cert } }, /^tls\.key: PEM/],
   [{ ...good, tls: { cert: leaf.cert, key: other.key } }, /^tls\.cert and tls\.key: OpenSSL refuses them/],

@@ -104,6 +104,35 @@ describe('several servers', () => {
     assert.deepEqual([a.serverNames, b.serverNames], [['api.test'], ['b.test']]);
   });
 
+  it('one address under two names is two servers, each asked for its own', async () => {
+    const both = await authority.issue('api.test', 'b.test');
+    const { url, serverNames } = await startUpstream(both, echo);
+    const server = await startProxy({
+      upstreams: { api: { to: [url, { to: url, name: 'b.test' }], name: 'api.test', ca } },
+    });
+    for (let at = 0; at < 4; at++) assert.equal((await ask({ port: server.port })).status, 200);
+    assert.deepEqual(serverNames.toSorted(), ['api.test', 'b.test']);
+    assert.deepEqual(
+      statesOf(server).map(({ to, name }) => [to, name]),
+      [
+        [url, 'api.test'],
+        [url, 'b.test'],
+      ],
+    );
+    const failing = await startUpstream(await authority.issue('other.test'), echo);
+    const wrong = await startProxy({
+      upstreams: {
+        api: { to: [failing.url, { to: failing.url, name: 'b.test' }], name: 'api.test', ca, retries: 0 },
+      },
+    });
+    for (let at = 0; at < 2; at++) assert.equal((await ask({ port: wrong.port })).status, 502);
+    // Each is told in full: they fail for different names.
+    assert.deepEqual(wrong.failures.map(({ diagnosis }) => diagnosis?.names.checked.value).toSorted(), [
+      'api.test',
+      'b.test',
+    ]);
+  });
+
   it('503 when all have as much as they may', async () => {
     const go = deferred();
     const slow = await startUpstream(identity, (_, response) => void go.promise.then(() => response.end()));

@@ -25,7 +25,10 @@ const clients = ['127.0.0.1', '127.0.0.2'] as const;
 const tlsOptions = { name: 'api.test', ca: authority.root };
 
 /** A server behind a header of the PROXY protocol, which answers with it and with the number of its connection. */
-async function startTold(isSecure: boolean): Promise<{ url: string; headers: string[]; open: () => number }> {
+async function startTold(
+  isSecure: boolean,
+  path: string | null = null,
+): Promise<{ url: string; headers: string[]; open: () => number }> {
   const headers: string[] = [];
   const sockets = new Set<net.Socket>();
   const numbers = new WeakMap<net.Socket, number>();
@@ -53,12 +56,13 @@ async function startTold(isSecure: boolean): Promise<{ url: string; headers: str
       server.emit('connection', stream);
     });
   });
-  outer.listen(0, '127.0.0.1');
+  outer.listen(path === null ? { port: 0, host: '127.0.0.1' } : { path });
   await once(outer, 'listening');
   after(() => {
     outer.close();
     for (const socket of sockets) socket.destroy();
   });
+  if (path !== null) return { url: `unix:${path}`, headers, open: () => sockets.size };
   const { port } = outer.address() as AddressInfo;
   return { url: `http${isSecure ? 's' : ''}://127.0.0.1:${port}`, headers, open: () => sockets.size };
 }
@@ -134,6 +138,26 @@ for (const version of ['v1', 'v2'] as const) {
         }
       });
     }
+
+    it('unix: a connection is for one client, ends with it, and is asked by checkUpstreams', async () => {
+      const { url, headers, open } = await startTold(false, join(dir, `${version}.sock`));
+      const upstreams = { api: { to: url, proxyProtocol: version } };
+      const { port } = await startProxy({ upstreams });
+      const agents = clients.map((address) => keeping(address));
+      const rounds = [];
+      for (let round = 0; round < 3; round++)
+        rounds.push(await Promise.all(agents.map((agent) => ask(port, agent))));
+      assert.deepEqual(rounds, [rounds[0], rounds[0], rounds[0]]);
+      assert.deepEqual(
+        rounds[0]?.map((number) => addressOf(headers[Number(number)])),
+        clients,
+      );
+      for (const agent of agents) agent.destroy();
+      await settled(() => open() === 0);
+      assert.equal(open(), 0);
+      const [checked] = await checkUpstreams({ upstreams });
+      assert.deepEqual([checked?.to, checked?.isGood, checked?.problem], [url, true, null]);
+    });
 
     it('HTTP/2 in front: one for a session', async () => {
       const { url, headers, open } = await startTold(true);

@@ -10,7 +10,7 @@ import { reloadOnHangup, reloadWhenTold } from '../proxy/reload.ts';
 import { tellChecks, tellFailure } from '../proxy/report.ts';
 import { isWorker, listenOfWorker, readWorkers, supervise } from '../proxy/supervise.ts';
 import { tellSystemd } from '../proxy/systemd.ts';
-import { listenToPrimary, tellPrimary } from '../proxy/worker.ts';
+import { listenToPrimary, primaryIsGone, tellPrimary } from '../proxy/worker.ts';
 import type { Workers } from '../proxy/workers.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -75,7 +75,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
           all.reload();
           return 'the workers are told';
         };
-        if (file !== null) reloadOnHangup({ given, terminal, check: checkUpstreams, apply });
+        reloadOnHangup({ given, terminal, check: checkUpstreams, apply });
       };
       return await supervise({
         count: workers,
@@ -89,10 +89,13 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     const address = await proxy.listen();
     const reload = async (next: Configuration): Promise<string> =>
       servingText(await proxy.reload(logged(next)));
-    if (file !== null && !serves) reloadOnHangup({ given, terminal, check: checkUpstreams, apply: reload });
-    if (file !== null && serves) reloadWhenTold({ given, terminal, apply: reload });
-    if (serves) await tellPrimary({ altname: 'serving', address });
-    else tellListening(address);
+    if (serves) {
+      reloadWhenTold({ given, terminal, apply: reload });
+      await tellPrimary({ altname: 'serving', address });
+    } else {
+      reloadOnHangup({ given, terminal, check: checkUpstreams, apply: reload });
+      tellListening(address);
+    }
     return await untilStopped(proxy, terminal, serves);
   } catch (error) {
     const lines = configuration.linesOf(error);
@@ -142,7 +145,9 @@ async function untilStopped(proxy: Proxy, terminal: Terminal, serves: boolean): 
 /** What nobody caught is a fault of our own: told with its stack, and the end of this process; workers are replaced. */
 function endOnFault(terminal: Terminal): void {
   process.once('uncaughtException', (error) => {
-    void exitOfFault(error, terminal).then((exit) => terminal.leave(exit));
+    void primaryIsGone(error)
+      .then((isGone) => (isGone ? 0 : exitOfFault(error, terminal)))
+      .then((exit) => terminal.leave(exit));
   });
 }
 
@@ -184,8 +189,7 @@ The upstream:
                             client, the default), upstream, or this one
 
 All of it, and more, from a file (YAML, or JSON):
-    --config FILE           --listen beside it is in place of that of the file;
-                            SIGHUP reads it again, and loses no request
+    --config FILE           --listen beside it is in place of that of the file
     --test                  say whether it is good, and serve nothing; with
                             --check, ask the upstreams, too
 
@@ -202,7 +206,8 @@ And:
     --no-color              no colour
 
 stdout: a line of JSON for each request. stderr: what went wrong with the
-upstream; the client gets 502 and an id. SIGTERM lets requests end first.
+upstream; the client gets 502 and an id. SIGTERM lets requests end first. SIGHUP
+reads the file again, and those that are named, and loses no request.
 
 Exit codes: 0 stopped, or --test: good, 1 --check: an upstream is refused, 2
 usage, 3 --check: nobody could be asked, 70 a fault of altname itself.

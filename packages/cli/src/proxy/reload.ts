@@ -16,7 +16,7 @@ export interface ReloadOptions {
 }
 
 /**
- * Reads the file again at each SIGHUP. What is wrong with it, or, with `--check`, an upstream that is refused, is told,
+ * Reads the file again at each SIGHUP, or the files that the options name. What is wrong with it, or, with `--check`, an upstream that is refused, is told,
  * and changes nothing. Signals that come meanwhile are one.
  */
 export function reloadOnHangup(options: ReloadOptions): void {
@@ -61,7 +61,8 @@ async function reload({ given, terminal, check, apply }: Nullable): Promise<void
     }
     const text = await apply(configuration);
     // Workers have one that speaks for them.
-    if (check !== null) terminal.say(`reloaded: ${text}`);
+    const what = configuration.file === null ? ', with the files that the options name' : '';
+    if (check !== null) terminal.say(`reloaded${what}: ${text}`);
   } catch (error) {
     const lines = error instanceof UsageError ? [error.message] : configuration?.linesOf(error);
     // What is nobody's mistake changes nothing, either.

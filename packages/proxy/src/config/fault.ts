@@ -1,5 +1,4 @@
-import { AltnameError, printable } from '@altname/core';
-import { didYouMean } from './did-you-mean.ts';
+import { AltnameError, nearestWord, printable } from '@altname/core';
 
 /** What is wrong with a configuration, in one line that begins with the key. */
 export function fault(key: string, why: string, cause?: unknown): AltnameError {
@@ -27,7 +26,9 @@ export function readKeys(
     if (known.includes(name)) continue;
     const place = key === '' ? '' : `${key}.`;
     const shown = /^[\w-]{1,60}$/.test(name) ? name : `"${printable(name, 60)}"`;
-    const why = `there is no such option${didYouMean(name, known)} (${known.join(', ')})`;
+    const near = nearestWord(name, known);
+    const meant = near === null ? '' : `; did you mean ${near}?`;
+    const why = `there is no such option${meant} (${known.join(', ')})`;
     throw fault(`${place}${shown}`, why);
   }
   return given as Record<string, unknown>;

@@ -55,8 +55,11 @@ export function readServers(key: string, to: unknown, shared: SharedOptions): re
     const own = readKeys(place, each, ['to', 'name']);
     return readServer(`${place}.to`, `${place}.name`, own, shared);
   });
-  for (const [index, { origin }] of servers.entries()) {
-    const first = servers.findIndex((other) => other.origin === origin);
+  // One address under two names is two servers: each name is answered with a certificate of its own.
+  for (const [index, { origin, connection }] of servers.entries()) {
+    const first = servers.findIndex(
+      (other) => other.origin === origin && other.connection?.name === connection?.name,
+    );
     if (first < index) throw fault(`${key}.to[${index}]`, `${key}.to[${first}] is the same server`);
   }
   return Object.freeze(servers);

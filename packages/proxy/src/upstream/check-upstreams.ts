@@ -50,7 +50,7 @@ export async function checkUpstreams(
         const problem = await checkPlain(server, timeouts.connect);
         return { ...found, isGood: problem === null, diagnosis: null, problem, fixes: [] };
       }
-      const diagnosis = await check(server.origin, probe);
+      const diagnosis = inOwnWords(await check(server.origin, probe), server);
       const isGood = isNamed && mayPass(diagnosis, config);
       const fixes = !isNamed
         ? [nameText(config, server, diagnosis)]
@@ -75,6 +75,20 @@ function probeOptions(
     ...names,
     ...(ca === undefined ? {} : { ca: ca.join('\n') }),
     ...(proxyProtocol === null ? {} : { proxyProtocol }),
+  };
+}
+
+/** The names that were given for the check are the `name` of the proxy's configuration, as in what is told of a request. */
+function inOwnWords(diagnosis: Diagnosis, { named, connection }: ServerConfig): Diagnosis {
+  if (!named || connection === null) return diagnosis;
+  const { sent, checked } = diagnosis.names;
+  return {
+    ...diagnosis,
+    names: {
+      ...diagnosis.names,
+      sent: { ...sent, from: connection.sni === null ? 'not-sent-for-ip' : 'option-name' },
+      checked: { ...checked, from: 'option-name' },
+    },
   };
 }
 

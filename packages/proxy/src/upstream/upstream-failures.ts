@@ -31,7 +31,7 @@ export class UpstreamFailures {
   read(error: unknown, { requestId, status, host }: FailedRequest): UpstreamFailure {
     const facts = errorFacts(error);
     const server = this.#serverOf(error);
-    const { isDue, repeated } = this.#count(`${server.origin} ${facts.code ?? 'unknown'}`);
+    const { isDue, repeated } = this.#count(`${server.key} ${facts.code ?? 'unknown'}`);
     const diagnosis = isDue ? this.#diagnose(error, server, host) : null;
     return {
       time: new Date().toISOString(),

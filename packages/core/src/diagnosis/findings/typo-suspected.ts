@@ -1,3 +1,4 @@
+import { editDistance } from '../../names/edit-distance.ts';
 import { foldAscii } from '../../names/presented.ts';
 import { printable } from '../../names/printable.ts';
 import { ifItIsTheServerYouMean, useHost } from '../remedies.ts';
@@ -53,32 +54,10 @@ function misspelled(name: string, presented: string): Typo | null {
 function isSlip(one: string, other: string): boolean {
   const longer = Math.max(one.length, other.length);
   if (longer < 4 || plain(one) === plain(other)) return false;
-  return distance(one, other) <= (longer >= 8 ? 2 : 1);
+  if (Math.abs(one.length - other.length) > 2) return false;
+  return editDistance(one, other) <= (longer >= 8 ? 2 : 1);
 }
 
 function plain(label: string): string {
   return label.replace(/\d+/g, '#').replaceAll('_', '-');
-}
-
-/** Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours. */
-function distance(one: string, other: string): number {
-  if (Math.abs(one.length - other.length) > 2) return 3;
-  const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= one.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const cost = one[i - 1] === other[j - 1] ? 0 : 1;
-      let best = Math.min(
-        (rows[i - 1]?.[j] ?? 0) + 1,
-        (row[j - 1] ?? 0) + 1,
-        (rows[i - 1]?.[j - 1] ?? 0) + cost,
-      );
-      if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]) {
-        best = Math.min(best, (rows[i - 2]?.[j - 2] ?? 0) + 1);
-      }
-      row.push(best);
-    }
-    rows.push(row);
-  }
-  return rows[one.length]?.[other.length] ?? 3;
 }
