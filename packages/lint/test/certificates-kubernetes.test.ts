@@ -367,6 +367,9 @@ spec: { rules: [{ backendRefs: [{ name: web, port: 443 }] }] }
           podsWith('') +
           ingress('  rules: [{ http: { paths: [{ backend: { service: { name: web } } }] } }]\n'),
         'e/web.yaml': secret.replace('web.crt', 'client.crt') + podsWith(''),
+        'f/web.yaml':
+          secret.replace('web.crt', 'other.crt') +
+          podsWith('').replace('ports:', 'clusterIP: 10.96.1.2\n  ports:'),
       },
       certificates: {
         'c/web.crt': ['web.shop'],

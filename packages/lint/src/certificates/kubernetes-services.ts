@@ -119,6 +119,8 @@ function checkUnused({ service, certificates, secrets }: ServedService): readonl
       /^(?:https|grpcs|tls)/.test(port.get('name')?.text ?? ''),
   );
   if (type !== 'ClusterIP' || !isForTls || spec?.get('externalIPs') !== undefined) return [];
+  // One that has an address of its own is reached by that.
+  if (/^[\d.]+$|:/.test(spec?.get('clusterIP')?.text ?? '')) return [];
   if (secrets.some((secret) => !secret.isServers)) return [];
   const forms = namesOf(name, namespace);
   if (certificates.some(({ names }) => forms.some((form) => isPresented(form, names)))) return [];
