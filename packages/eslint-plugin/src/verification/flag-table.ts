@@ -269,13 +269,10 @@ export const flagRows: readonly FlagRow[] = [
   },
 ];
 
-/** What says itself what it does, whatever program it is given to. */
+/** What says itself what it does, whatever program it is given to: `--insecure-skip-verify`, `--es.ssl-skip-verify`. */
 export const flagsOfAnyProgram: readonly Flag[] = [
   go('insecure-skip-tls-verify'),
   go('kubelet-insecure-tls'),
-  go('ssl-insecure-skip-verify'),
-  go('tls-insecure-skip-verify'),
-  go('insecure-skip-verify'),
   go('skip-tls-verify'),
-  go('tls-skip-verify'),
+  go('(?:[\\w.]+-)?(?:(?:tls|ssl)-(?:insecure-)?|insecure-)skip-verify'),
 ];

@@ -58,7 +58,7 @@ export function insecureFlag(program: string, words: readonly string[]): Insecur
 
 /** What stands in a text wherever there is such a word. */
 export const insecureFlagMarks: RegExp =
-  /curl|insecure|no-check|check-certificate|--verify|verify-ssl|disable_ssl_validation|sslverify|trust-server-cert|strict-ssl|enableStrictSsl|ignore-cert|trusted-host|ssl_verify|certificates\.|disable-tls|Verify-(?:Peer|Host)|kubelet-insecure|skip-(?:tls|verify|ssl)|unsafeSsl|tls-verify|AllowInvalid|tlsInsecure|verify-server-cert|ignore-certificate|verify=0|\b(?:wscat|newman|websocat|hurl|govc)\b/i;
+  /\bcurl\b|-insecure|ssl\.insecure|no-check|--check-certificate|--verify|verify-ssl|disable_ssl_validation|ssl[Vv]erify|trust-server-cert|strict-ssl|enableStrictSsl|ignore-cert|trusted-host|ssl_verify|SSL_VERIFY|certificates\.\S+\.cert|disable-tls|Verify-(?:Peer|Host)|skip-(?:tls|verify|ssl)|unsafeSsl|tls-verify|AllowInvalid|tlsInsecure|verify-server-cert|ignore-certificate|verify=0|\b(?:wscat|newman|websocat|hurl|govc)\b/;
 
 /** The name that a program has in the tables: without its folders, the end of Windows, and the version of Python. */
 export function programName(program: string): string {

@@ -1,4 +1,12 @@
-import { DockerfileParser, JSONInstruction, Onbuild, PropertyInstruction, Run } from 'dockerfile-ast';
+import {
+  Arg,
+  DockerfileParser,
+  Env,
+  JSONInstruction,
+  Onbuild,
+  PropertyInstruction,
+  Run,
+} from 'dockerfile-ast';
 import type { Instruction } from 'dockerfile-ast';
 import { argumentFindings, commandFindings } from '../text/command.ts';
 import { mayConcern } from '../text/concern.ts';
@@ -48,7 +56,8 @@ function* instructionFindings(
   if (instruction instanceof Onbuild) {
     const trigger = instruction.getTriggerInstruction();
     if (trigger !== null) yield* instructionFindings(file, trigger, escape);
-  } else if (instruction instanceof PropertyInstruction) yield* variableFindings(file, instruction);
+  } else if (instruction instanceof Env || instruction instanceof Arg)
+    yield* variableFindings(file, instruction);
   else if (commands.has(keyword)) {
     const whole = argumentsOf(file, instruction);
     if (whole === null) return;

@@ -1,4 +1,4 @@
-import { isMap, type Node, type YAMLMap } from 'yaml';
+import type { Node, YAMLMap } from 'yaml';
 import { argumentFindings, commandFindings } from '../text/command.ts';
 import { Passage } from '../text/passage.ts';
 import { scriptFindings } from '../text/script.ts';
@@ -7,17 +7,17 @@ import { settingFinding, settingFindings, wordsOf } from '../yaml/settings.ts';
 import { YamlTree } from '../yaml/tree.ts';
 import { switchedOff, unmistakableFindings, unmistakableMarks } from '../yaml/unmistakable.ts';
 import { NotRead, type Format } from './format.ts';
+import { ingressFindings, ingressMarks } from './ingress.ts';
 import { yamlFormat } from './yaml-format.ts';
 
 const isYaml = /\.ya?ml$/;
-const annotation = 'nginx.ingress.kubernetes.io/';
 
 /** Manifests of Kubernetes: every document with `apiVersion` and `kind`, its lists, and what custom resources hold. */
 export const kubernetes: Format = yamlFormat({
   name: 'a manifest of Kubernetes',
   mayBe: (path) => isYaml.test(path),
   claims: ({ text }) => /^\s*(?:- )?apiVersion:/m.test(text) && /^\s*(?:- )?kind:\s*(?!Config\b)/m.test(text),
-  marks: new RegExp(`${unmistakableMarks.source}|proxy-ssl-|secret-type`),
+  marks: new RegExp(`${unmistakableMarks.source}|${ingressMarks.source}|secret-type`),
   *find(tree) {
     yield* unmistakableFindings(tree);
     const commands = new Set<YAMLMap>();
@@ -43,7 +43,7 @@ export const kubernetes: Format = yamlFormat({
           yield* ofData(tree, map, value);
           break;
         case 'annotations':
-          yield* ofIngress(tree, value);
+          yield* ingressFindings(tree, value);
           break;
       }
     }
@@ -104,38 +104,5 @@ function* ofRepository(tree: YamlTree, secret: YAMLMap): Generator<Found, void> 
           'the authority in the ConfigMap argocd-tls-certs-cm',
         ),
       );
-  }
-}
-
-/** What ingress-nginx is told of the servers behind it. */
-function* ofIngress(tree: YamlTree, annotations: Node): Generator<Found, void> {
-  if (!isMap(tree.resolved(annotations))) return;
-  const given = new Map<string, { readonly key: Passage; readonly text: Passage }>();
-  for (const { key, value } of tree.pairs(annotations)) {
-    const text = tree.text(value);
-    if (text !== null && key.text.startsWith(annotation))
-      given.set(key.text.slice(annotation.length), { key, text });
-  }
-  const protocol = given.get('backend-protocol')?.text.text ?? '';
-  if (!/^(?:HTTPS|GRPCS)$/i.test(protocol)) return;
-  const verify = given.get('proxy-ssl-verify');
-  if (verify?.text.text === 'off') {
-    yield tree
-      .span(verify.key, verify.text)
-      .found(
-        switchedOff(
-          'proxy-ssl-verify: "off" before a server over TLS',
-          'proxy-ssl-verify: "on", with proxy-ssl-secret and proxy-ssl-name',
-        ),
-      );
-  }
-  const sent = given.get('proxy-ssl-server-name');
-  if (sent?.text.text === 'on' && !given.has('proxy-ssl-name')) {
-    yield tree.span(sent.key, sent.text).found({
-      code: 'servername-is-group',
-      message:
-        'proxy-ssl-server-name: "on" without proxy-ssl-name sends upstream_balancer, the name of a group of nginx: no server has a certificate for it.',
-      hint: 'proxy-ssl-name with the name that the server behind has',
-    });
   }
 }

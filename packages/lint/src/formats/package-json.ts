@@ -1,4 +1,5 @@
-import { settingFinding, scriptsFindings } from '../yaml/settings.ts';
+import { scriptFindings } from '../text/script.ts';
+import { settingFinding } from '../yaml/settings.ts';
 import type { Format } from './format.ts';
 import { yamlFormat } from './yaml-format.ts';
 
@@ -8,7 +9,9 @@ export const packageJson: Format = yamlFormat({
   comment: null,
   mayBe: (path) => /(?:^|\/)package\.json$/.test(path),
   *find(tree) {
-    for (const { value } of tree.pairs(tree.at(tree.root, 'scripts'))) yield* scriptsFindings(tree, value);
+    for (const { value } of tree.pairs(tree.at(tree.root, 'scripts'))) {
+      yield* scriptFindings(tree.text(value) ?? undefined);
+    }
     for (const { key, value } of tree.pairs(tree.at(tree.root, 'publishConfig'))) {
       const text = tree.text(value);
       if (key.text === 'strict-ssl' && text !== null) {

@@ -1,7 +1,7 @@
-import { mayConcern } from '../text/concern.ts';
+import { isSuspicious, mayConcern } from '../text/concern.ts';
 import type { Found } from '../text-file.ts';
 import { YamlTree } from '../yaml/tree.ts';
-import type { Format } from './format.ts';
+import { NotRead, type Format } from './format.ts';
 
 /** A format of YAML or JSON. */
 export interface YamlFormat {
@@ -25,7 +25,7 @@ export function yamlFormat({ name, mayBe, claims, marks, find, comment = '#' }: 
     *check(file) {
       if (!mayConcern(file.text) && marks?.test(file.text) !== true) return;
       const told = new Set<string>();
-      for (const tree of YamlTree.of(file.text)) {
+      for (const tree of treesOf(file)) {
         for (const found of find(tree, file)) {
           const place = `${found.code} ${found.start}`;
           if (!told.has(place)) yield found;
@@ -34,4 +34,14 @@ export function yamlFormat({ name, mayBe, claims, marks, find, comment = '#' }: 
       }
     },
   };
+}
+
+/** @throws {NotRead} where it cannot be read, and looks as if something were wrong in it. Most templates do not. */
+function treesOf({ text }: Parameters<Format['check']>[0]): readonly YamlTree[] {
+  try {
+    return YamlTree.of(text);
+  } catch (error) {
+    if (error instanceof NotRead && !isSuspicious(text)) return [];
+    throw error;
+  }
 }

@@ -80,7 +80,7 @@ export function* commandFindings(words: readonly Passage[], depth = 0): Generato
   if (shells.test(program)) yield* shellFindings(rest, depth);
   else if (/^(?:eval|concurrently|cross-env-shell)$/.test(program)) {
     for (const word of rest) yield* scriptFindings(word, depth + 1);
-  } else if (/^(?:export|declare|typeset|readonly|local|setenv|set)$/.test(program)) {
+  } else if (/^(?:export|declare|typeset|readonly|local)$/.test(program)) {
     for (const word of rest) if (isAssignment(word.text)) yield* assignmentFindings(word);
   } else {
     if (containerPrograms.has(program)) yield* containerFindings(rest, depth);
@@ -148,6 +148,7 @@ function* flagFindings(program: string, words: readonly Passage[]): Generator<Fo
   const first = flag === undefined ? undefined : words[flag.index];
   const last = flag === undefined ? undefined : words[flag.index + flag.length - 1];
   if (flag === undefined || first === undefined || last === undefined) return;
+  if (program === 'curl' && isPlain(texts)) return;
   const { index, length, leaves, instead } = flag;
   const told = `${program} ${texts.slice(index, index + length).join(' ')}`.trim();
   const place = { start: first.start, end: last.end };
@@ -179,8 +180,21 @@ function hintOf(instead: string): { hint?: string } {
 /** All that is dialled is this machine. */
 function dialsItself(words: readonly string[]): boolean {
   const urls = words.filter((word) => /^(?:[a-z]+:\/\/|localhost\b|127\.)/i.test(word));
-  const itself = /^(?:[a-z]+:\/\/)?(?:[^@/]*@)?(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?=[:/?#]|$)/i;
-  return urls.length > 0 && urls.every((url) => itself.test(url));
+  const itself =
+    /^(?:[a-z]+:\/\/)?(?:[^@/]*@)?(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1\])(?=[:/?#]|$)/i;
+  const isSentThere = words.some(
+    (word, index) =>
+      /^--(?:resolve|connect-to)$/.test(words[index - 1] ?? '') &&
+      /:(?:127(?:\.\d{1,3}){3}|localhost|\[?::1\]?)(?::\w*)?$/.test(word),
+  );
+  return isSentThere || (urls.length > 0 && urls.every((url) => itself.test(url)));
+}
+
+/** Nothing of it is over TLS: each URL is of http, and none is gone on from. */
+function isPlain(words: readonly string[]): boolean {
+  const urls = words.filter((word) => /^[a-z]+:\/\//i.test(word));
+  const follows = words.some((word) => /^(?:--location(?:-trusted)?|-[A-Za-z]*L[A-Za-z]*)$/.test(word));
+  return urls.length > 0 && urls.every((url) => /^http:\/\//i.test(url)) && !follows;
 }
 
 /** Arguments of a program that is not known: those of a container, whose image has its own. */

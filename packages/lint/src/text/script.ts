@@ -61,6 +61,10 @@ function* ofCommand(source: Passage, command: Command, depth: number): Generator
     else words.push(source.made(each.value, each.pos, each.end));
   }
   yield* commandFindings(words, depth);
+  // `set NAME=value&& …`, which is for cmd: there a space before the sign would be of the value.
+  if (command.name?.value === 'set' && source.text.charAt(command.end) === '&') {
+    for (const word of words.slice(1)) if (isAssignment(word.text)) yield* assignmentFindings(word);
+  }
   yield* writtenFindings(command, words);
   for (const each of command.redirects) {
     // `bash <<EOF` and `ssh host <<EOF` run what follows.

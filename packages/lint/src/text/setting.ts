@@ -227,7 +227,7 @@ const javaProperties: readonly { readonly word: RegExp; readonly leaves?: 'chain
 
 /** What stands in a text wherever such a variable does, or a connection string of this kind. */
 export const settingMarks: RegExp =
-  /REJECT_UNAUTHORIZED|SSL_NO_VERIFY|strict_ssl|HTTPSVERIFY|TRUSTED_HOST|INSECURE|SSL_VERIFY|POETRY_CERTIFICATES|LDAPTLS|SKIP_VERIFY|VERIFICATIONMODE|VERIFY_SERVER_CERT|no-verify|CONNECTION_VERIFICATION|SSL_VALIDATION|NO_CHECK_CERTIFICATE|ALLOW_UNVERIFIED|ssl\.insecure|disableHostnameVerification|disableEndpointIdentification|AllowInvalid|tlsInsecure|rejectUnauthorized|Trust ?Server ?Certificate|ssl_cert_reqs|verifyServerCertificate|NonValidatingFactory/i;
+  /REJECT_UNAUTHORIZED|SSL_NO_VERIFY|strict_ssl|STRICT_SSL|HTTPSVERIFY|TRUSTED_HOST|INSECURE|SSL_VERIFY|VERIFY_HOSTNAME|POETRY_CERTIFICATES|LDAPTLS|SKIP_VERIFY|VERIFICATIONMODE|VERIFY_SERVER_CERT|no-verify|CONNECTION_VERIFICATION|SSL_VALIDATION|NO_CHECK_CERTIFICATE|ALLOW_UNVERIFIED|ssl\.insecure|disableHostnameVerification|disableEndpointIdentification|AllowInvalid|tlsInsecure|rejectUnauthorized|[Tt]rust ?[Ss]erver ?[Cc]ertificate|ssl_cert_reqs|verifyServerCertificate|NonValidatingFactory/;
 
 /**
  * What is wrong with a variable of the environment that has this value; null for nothing.

@@ -1,4 +1,14 @@
 import type { Table } from '../table.ts';
+import { compose } from './compose.ts';
+import { dockerfile } from './dockerfile.ts';
+import { packageJson } from './package-json.ts';
+import { settingsFiles } from './settings-files.ts';
 import { shell } from './shell.ts';
 
-export const tables: Readonly<Record<string, Table>> = { shell };
+export const tables: Readonly<Record<string, Table>> = {
+  shell,
+  packageJson,
+  settingsFiles,
+  dockerfile,
+  compose,
+};
