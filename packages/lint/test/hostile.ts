@@ -3,14 +3,18 @@ import { it } from 'node:test';
 import { NotRead, type Format } from '../src/formats/format.ts';
 import { TextFile } from '../src/text-file.ts';
 
-const size = 1 << 20;
-
 /**
  * Texts that nobody writes: a format reads them, or says that it cannot, and takes time that grows no faster than they.
  *
  * @param seeds what is written over and over; they hold the words and the signs of the format
+ * @param size UTF-16 units of most of them
  */
-export function hostile(format: Format, path: string, seeds: readonly string[]): void {
+export function hostile(
+  format: Format,
+  path: string,
+  seeds: readonly string[],
+  size: number = 1 << 20,
+): void {
   const texts: readonly (readonly [title: string, text: string])[] = [
     ['nothing', ''],
     ['NUL', seeds.join('\0')],

@@ -13,7 +13,7 @@ const hasNoEnding = /(?:^|\/)[^./]+$/;
 const shebang = /^#!\s*\S*\/(?:env\s+(?:-S\s*)?)?(?:ba|da|k|z|a)?sh\b/;
 
 /** Octets of a script that is read. What is larger was not written by hand. */
-const longest = 1 << 20;
+const longest = 1 << 19;
 
 /** Scripts for sh, bash, dash and ksh: the commands in them, and the variables that they set. */
 export const shell: Format = {
@@ -23,7 +23,7 @@ export const shell: Format = {
   claims: ({ path, text }) => isShellPath.test(path) || shebang.test(text),
   *check({ text }) {
     if (!mayConcern(text)) return;
-    if (text.length > longest) throw new NotRead('It is a script of over 1 MiB.');
+    if (text.length > longest) throw new NotRead('It is a script of over 512 KiB.');
     yield* scriptFindings(Passage.at(text, 0));
   },
 };

@@ -8,7 +8,7 @@ import { Passage } from './passage.ts';
 const deepest = 8;
 
 /** A script of more than so many UTF-16 units was not written by hand. */
-const longest = 1 << 20;
+const longest = 1 << 19;
 
 /** Files whose lines are variables of programs that are started later. */
 const environmentFiles =
