@@ -31,9 +31,10 @@ export function answerHeaders(
   let connection: string[] | null = null;
   let upgrade: string | null = null;
   let isCoded = false;
-  for (let at = 0; raw !== null && at < raw.length; at += 2) {
-    const name = text(raw[at]);
-    const value = text(raw[at + 1]);
+  const fields = texts(raw ?? []);
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] ?? '';
+    const value = fields[at + 1] ?? '';
     const role = roleOf(name);
     if (role === 'plain') headers.push(name, value);
     else if (role === 'connection') (connection ??= []).push(value);
@@ -124,4 +125,27 @@ export function byName(headers: readonly string[]): Record<string, string | stri
 function text(octets: Uint8Array | string | undefined): string {
   if (typeof octets === 'string') return octets;
   return octets === undefined ? '' : (octets as Buffer).toString('latin1');
+}
+
+/** Octets of a head that are read at once. */
+const longestHead = 16_384;
+
+/** Names and values. Those that came in one piece are parts of one text: a call for each of them costs more than it. */
+function texts(raw: readonly Uint8Array[] | readonly string[]): readonly string[] {
+  const [first] = raw;
+  if (first === undefined || typeof first === 'string') return raw as readonly string[];
+  const all = raw as readonly Buffer[];
+  const last = all.at(-1) ?? first;
+  const { buffer, byteOffset: start } = first;
+  const length = last.byteOffset + last.length - start;
+  const isOnePiece =
+    length >= 0 &&
+    length <= longestHead &&
+    all.every(
+      (each) =>
+        each.buffer === buffer && each.byteOffset >= start && each.byteOffset + each.length <= start + length,
+    );
+  if (!isOnePiece) return all.map(text);
+  const head = Buffer.from(buffer as ArrayBuffer, start, length).toString('latin1');
+  return all.map(({ byteOffset, length: size }) => head.slice(byteOffset - start, byteOffset - start + size));
 }

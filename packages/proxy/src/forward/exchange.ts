@@ -350,17 +350,23 @@ const mostWaiting = 262_144;
 /** Octets of an answer that are written as text. */
 const mostAsText = 16_384;
 
-/** Exchanges whose heads came in this turn of the event loop. */
-let waiting: Pick<Exchange, 'sendFirst'>[] = [];
+/** Exchanges whose heads came in this turn of the event loop; the places behind them are empty. */
+const waiting: (Pick<Exchange, 'sendFirst'> | null)[] = [];
+let waitingCount = 0;
 
 function sendLater(exchange: Pick<Exchange, 'sendFirst'>): void {
-  if (waiting.push(exchange) === 1) process.nextTick(sendWaiting);
+  if (waitingCount === 0) process.nextTick(sendWaiting);
+  waiting[waitingCount++] = exchange;
 }
 
 function sendWaiting(): void {
-  const all = waiting;
-  waiting = [];
-  for (const each of all) each.sendFirst();
+  const count = waitingCount;
+  waitingCount = 0;
+  for (let at = 0; at < count; at++) {
+    const exchange = waiting[at];
+    waiting[at] = null;
+    exchange?.sendFirst();
+  }
 }
 
 function ignore(): void {}

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import { Http2ServerResponse } from 'node:http2';
 import type { Duplex } from 'node:stream';
@@ -8,6 +7,7 @@ import { Exchange } from '../forward/exchange.ts';
 import { OwnHop } from '../forward/forwarded.ts';
 import { upstreamHeaders } from '../forward/upstream-headers.ts';
 import { peerOf } from '../intake/peer.ts';
+import { makeId } from '../request-id.ts';
 import type { Setup } from '../setup.ts';
 import type { UpstreamFailure } from '../upstream/failure.ts';
 import { answerUnderWay } from './answer-under-way.ts';
@@ -266,7 +266,7 @@ function connectionOf(request: ServerRequest): object {
 }
 
 function requestIdOf(given: string | null, isTrusted: boolean): string {
-  return isTrusted && given !== null && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+  return isTrusted && given !== null && /^[\w.:-]{1,128}$/.test(given) ? given : makeId();
 }
 
 /** The hop of each connection, as it was for its last request. */

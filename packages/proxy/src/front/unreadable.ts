@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type Server as HttpServer } from 'node:http';
 import type { Http2SecureServer } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { ProxyConfig } from '../config/proxy-config.ts';
 import { peerOf } from '../intake/peer.ts';
+import { makeId } from '../request-id.ts';
 import { answerUnderWay } from './answer-under-way.ts';
 
 /** The statuses that say more than 400. */
@@ -31,7 +31,7 @@ export function answerUnreadable(
       return;
     }
     const status = statuses[code] ?? 400;
-    const requestId = randomUUID();
+    const requestId = makeId();
     const text = `${status} ${STATUS_CODES[status] ?? ''}\nrequest ${requestId}\n`;
     socket.end(
       [

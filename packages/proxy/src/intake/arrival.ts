@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { printable } from '@altname/core';
 import type { ProxyConfig } from '../config/proxy-config.ts';
@@ -6,6 +5,7 @@ import type { PassthroughCounts } from '../metrics/passthrough-counts.ts';
 import type { HandshakeRoutes } from '../passthrough/handshake-routes.ts';
 import { openPassage, type PassageEnd } from '../passthrough/passage.ts';
 import type { TcpUpstreamConfig } from '../passthrough/tcp-upstream.ts';
+import { makeId } from '../request-id.ts';
 import type { ClientHello } from './client-hello.ts';
 import { HeldOctets } from './held-octets.ts';
 import { HelloReader } from './hello-reader.ts';
@@ -161,7 +161,7 @@ export class Arrival {
     upstream.open.count++;
     counts?.begin(config.key);
     this.#release();
-    const connectionId = randomUUID();
+    const connectionId = makeId();
     openPassage(this.#socket, config, {
       timeouts: this.#setup.config.timeouts,
       header: config.proxyProtocol === null ? null : this.#headerFor(config.proxyProtocol),
@@ -238,7 +238,7 @@ export class Arrival {
     upstream: string | null,
     problem: string | null,
     alert: Alert | null = null,
-    connectionId: string = randomUUID(),
+    connectionId: string = makeId(),
     { bytesUp, bytesDown }: Pick<PassageEnd, 'bytesUp' | 'bytesDown'> = nothing,
   ): void {
     const { onConnection } = this.#setup.config;

@@ -38,6 +38,7 @@ export class Http1Connection implements UpstreamHandler, Wait {
   #isWatched = false;
   #hasHead = false;
   deadline: number = Infinity;
+  place: number = -1;
 
   constructor(options: Http1Options) {
     this.#options = options;

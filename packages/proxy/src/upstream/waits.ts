@@ -2,6 +2,8 @@
 export interface Wait {
   /** When it has waited for too long, by {@link waitsUntil}; Infinity while it waits for nothing. */
   readonly deadline: number;
+  /** Where it stands among those that are watched; -1 for one that is not. */
+  place: number;
   /** It has waited for too long. */
   expire(): void;
 }
@@ -9,7 +11,7 @@ export interface Wait {
 /** Milliseconds from one look to the next. */
 const step = 200;
 
-const waits = new Set<Wait>();
+const waits: Wait[] = [];
 let clock: NodeJS.Timeout | null = null;
 /** Of a clock that stands still while the process does, so that nothing is late because nobody looked. */
 let now = 0;
@@ -19,12 +21,18 @@ let now = 0;
  * is done with it, and is kept long enough to be old when it is collected.
  */
 export function watch(wait: Wait): void {
-  waits.add(wait);
+  if (wait.place === -1) wait.place = waits.push(wait) - 1;
   clock ??= setInterval(look, step).unref();
 }
 
 export function unwatch(wait: Wait): void {
-  waits.delete(wait);
+  const { place } = wait;
+  if (place === -1) return;
+  wait.place = -1;
+  const last = waits.pop();
+  if (last === undefined || last === wait) return;
+  waits[place] = last;
+  last.place = place;
 }
 
 /** The deadline for so many milliseconds from now, while something is watched: never too early, and two steps late at most. */
@@ -34,8 +42,9 @@ export function waitsUntil(milliseconds: number): number {
 
 function look(): void {
   now += step;
-  for (const wait of waits) if (wait.deadline <= now) wait.expire();
-  if (waits.size > 0 || clock === null) return;
+  // What expires is not watched any more, and another may have its place.
+  for (const wait of waits.filter(({ deadline }) => deadline <= now)) wait.expire();
+  if (waits.length > 0 || clock === null) return;
   clearInterval(clock);
   clock = null;
 }
