@@ -4,14 +4,17 @@ import { caddyfile, caddyJson } from './caddy.ts';
 import { compose } from './compose.ts';
 import { dockerfile } from './dockerfile.ts';
 import { envFile } from './env-file.ts';
+import { envoy } from './envoy.ts';
 import type { Format } from './format.ts';
 import { haproxy } from './haproxy.ts';
+import { kubeconfig } from './kubeconfig.ts';
 import { kubernetes } from './kubernetes.ts';
 import { nginx } from './nginx.ts';
 import { dockerDaemon, helmValues, prometheus, yarnRc } from './other-yaml.ts';
 import { packageJson } from './package-json.ts';
 import { settingsFiles } from './settings-files.ts';
 import { shell } from './shell.ts';
+import { traefik } from './traefik.ts';
 
 /** Every format. The first one that claims a file has it. */
 const formats: readonly Format[] = [
@@ -35,6 +38,9 @@ const formats: readonly Format[] = [
   travis,
   helmValues,
   // Those that look at the text come behind those that look at the name.
+  envoy,
+  kubeconfig,
+  traefik,
   kubernetes,
   prometheus,
   shell,

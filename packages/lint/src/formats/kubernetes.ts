@@ -1,4 +1,5 @@
 import type { Node, YAMLMap } from 'yaml';
+import { envoyFindings } from '../envoy/faults.ts';
 import { argumentFindings, commandFindings } from '../text/command.ts';
 import { Passage } from '../text/passage.ts';
 import { scriptFindings } from '../text/script.ts';
@@ -6,6 +7,7 @@ import type { Found } from '../text-file.ts';
 import { settingFinding, settingFindings, wordsOf } from '../yaml/settings.ts';
 import { YamlTree } from '../yaml/tree.ts';
 import { switchedOff, unmistakableFindings, unmistakableMarks } from '../yaml/unmistakable.ts';
+import { envoyMarks } from './envoy.ts';
 import { NotRead, type Format } from './format.ts';
 import { ingressFindings, ingressMarks } from './ingress.ts';
 import { yamlFormat } from './yaml-format.ts';
@@ -16,10 +18,12 @@ const isYaml = /\.ya?ml$/;
 export const kubernetes: Format = yamlFormat({
   name: 'a manifest of Kubernetes',
   mayBe: (path) => isYaml.test(path),
-  claims: ({ text }) => /^\s*(?:- )?apiVersion:/m.test(text) && /^\s*(?:- )?kind:\s*(?!Config\b)/m.test(text),
-  marks: new RegExp(`${unmistakableMarks.source}|${ingressMarks.source}|secret-type`),
+  claims: ({ text }) =>
+    /^[ \t]*(?:- )?apiVersion:/m.test(text) && /^[ \t]*(?:- )?kind:[ \t]*(?!Config\b)/m.test(text),
+  marks: new RegExp(`${unmistakableMarks.source}|${ingressMarks.source}|secret-type|${envoyMarks.source}`),
   *find(tree) {
     yield* unmistakableFindings(tree);
+    yield* envoyFindings(tree);
     const commands = new Set<YAMLMap>();
     for (const { key, value, map } of tree.entries()) {
       switch (key.text) {
