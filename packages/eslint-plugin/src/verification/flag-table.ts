@@ -16,7 +16,7 @@ const yes = /^(?:true|yes|on|1)$/i;
 const certificateAuthority = '--certificate-authority ca.pem';
 const containers = 'the authority in /etc/containers/certs.d/HOST/ca.crt';
 
-/** What each program is told, read in its documentation. */
+/** What each program takes for off. */
 export const flagRows: readonly FlagRow[] = [
   {
     programs: ['curl'],
