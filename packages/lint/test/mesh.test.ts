@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { envoy } from '../src/formats/envoy.ts';
 import { kubeconfig } from '../src/formats/kubeconfig.ts';
+import { traefikToml } from '../src/formats/traefik-toml.ts';
 import { traefik } from '../src/formats/traefik.ts';
 import { foundIn } from './found.ts';
 import { hostile } from './hostile.ts';
@@ -118,6 +119,39 @@ const files: readonly (readonly [title: string, path: string, text: string, foun
     ['no-ip-servername 4:44 warning', 'no-ip-servername 6:73 warning'],
   ],
   [
+    'the static configuration of Traefik in TOML',
+    'traefik.toml',
+    '[log]\nlevel = "INFO"\n\n[serversTransport]\n  insecureSkipVerify = true\n',
+    [`${off} 5:3`],
+  ],
+  [
+    'the dynamic configuration of Traefik in TOML',
+    'dynamic.toml',
+    '[http.serversTransports.a]\n  insecureskipverify = true\n  serverName = "10.0.0.5"\n[http.serversTransports]\nb = { serverName = "https://a.example" }\nc.serverName = "a.example."\n"d".insecureSkipVerify = false\n',
+    [`${off} 2:3`, 'no-ip-servername 3:3 warning', 'no-malformed-servername 5:7'],
+  ],
+  [
+    'servers of Traefik that are addresses in TOML',
+    'dynamic.toml',
+    `[http.serversTransports.named]\nserverName = "a.example"\n[http.serversTransports.bare]\nmaxIdleConnsPerHost = 7\n${[
+      ['a', ''],
+      ['b', 'named'],
+      ['c', 'bare@file'],
+      ['d', 'elsewhere'],
+    ]
+      .map(
+        ([name, transport]) =>
+          `[http.services.${name}.loadBalancer]\nserversTransport = "${transport}"\n[[http.services.${name}.loadBalancer.servers]]\nurl = "https://10.0.0.5:8443"\n`,
+      )
+      .join('')
+      .replace(
+        'serversTransport = ""',
+        '',
+      )}[http.services.e]\nloadBalancer.servers = [{ url = "https://a.example" }, { url = "https://[2001:db8::1]" }, { url = "http://10.0.0.5" }]\n`,
+    ['no-ip-servername 8:7 warning', 'no-ip-servername 16:7 warning', 'no-ip-servername 22:64 warning'],
+  ],
+  ['TOML that is broken', 'dynamic.toml', '[http.serversTransports.a\n', ['not-read 2:1 note']],
+  [
     'a kubeconfig',
     '.kube/config',
     'apiVersion: v1\nkind: Config\nclusters:\n- name: a\n  cluster:\n    server: https://10.0.0.5:6443\n    insecure-skip-tls-verify: true\n- name: b\n  cluster: { server: "https://10.0.0.5", tls-server-name: 10.0.0.5 }\n- name: c\n  cluster: { tls-server-name: kubernetes, insecure-skip-tls-verify: false }\n- name: d\n  cluster: { tls-server-name: "https://a.example" }\n',
@@ -151,6 +185,10 @@ describe('envoy, traefik and kubeconfig', () => {
   hostile(traefik, 'traefik.yml', [
     '- serversTransports: { a: { serverName: b } }',
     '  loadBalancer: { servers: [{ url: https://10.0.0.5 }] }',
+  ]);
+  hostile(traefikToml, 'traefik.toml', [
+    '[[serversTransports.a]]\nserverName = "b"\n',
+    'loadBalancer = [{ url = "https://10.0.0.5" }]\n',
   ]);
   hostile(kubeconfig, 'kubeconfig', ['kind: Config\nclusters:\n- cluster: { tls-server-name: a }\n']);
 });

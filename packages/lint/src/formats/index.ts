@@ -14,6 +14,7 @@ import { dockerDaemon, helmValues, prometheus, yarnRc } from './other-yaml.ts';
 import { packageJson } from './package-json.ts';
 import { settingsFiles } from './settings-files.ts';
 import { shell } from './shell.ts';
+import { traefikToml } from './traefik-toml.ts';
 import { traefik } from './traefik.ts';
 
 /** Every format. The first one that claims a file has it. */
@@ -41,6 +42,7 @@ const formats: readonly Format[] = [
   envoy,
   kubeconfig,
   traefik,
+  traefikToml,
   kubernetes,
   prometheus,
   shell,

@@ -6,7 +6,7 @@ import type { YamlTree } from '../yaml/tree.ts';
 import type { Format } from './format.ts';
 import { yamlFormat } from './yaml-format.ts';
 
-const example = 'api.internal.example';
+export const exampleName = 'api.internal.example';
 
 /** How Traefik speaks to servers over TLS, in its static and its dynamic configuration. Keys are in any case. */
 export const traefik: Format = yamlFormat({
@@ -26,7 +26,7 @@ export const traefik: Format = yamlFormat({
           yield tree.span(key, text).found(verificationOff);
         }
         if (name === 'servername') {
-          const fault = goServerNameFault('serverName', text.text, `serverName: ${example}`);
+          const fault = goServerNameFault('serverName', text.text, `serverName: ${exampleName}`);
           if (fault !== null) yield tree.span(key, text).found(fault);
         }
       } else if (name === 'servers' && path.at(-1)?.toLowerCase() === 'loadbalancer') {
@@ -61,17 +61,17 @@ function entry(tree: YamlTree, map: Node | null | undefined, name: string): Node
   return undefined;
 }
 
-const verificationOff: Fault = {
+export const verificationOff: Fault = {
   code: 'no-disabled-verification',
   message:
     'insecureSkipVerify: true: Traefik takes any certificate, and hands what it passes on to whoever answers.',
-  hint: `rootCAs: [/etc/traefik/upstream-ca.pem], and serverName: ${example} where a server is an address`,
+  hint: `rootCAs: [/etc/traefik/upstream-ca.pem], and serverName: ${exampleName} where a server is an address`,
 };
 
-const addressWithoutName: Fault = {
+export const addressWithoutName: Fault = {
   code: 'no-ip-servername',
   severity: 'warning',
   message:
     'The server is an address, and no serverName is given: Traefik sends no server name, and only a certificate with that address is right.',
-  hint: `a serversTransport with serverName: ${example}`,
+  hint: `a serversTransport with serverName: ${exampleName}`,
 };
