@@ -166,12 +166,12 @@ test('SIGHUP without a file: the files that the options name are read again, and
     await told('reloaded'),
     `altname: reloaded, with the files that the options name: listening on https://127.0.0.1:${port}, to ${to}, whose certificate has to carry api.test`,
   );
-  const after = await shown();
-  assert.notEqual(after, before);
+  const reloaded = await shown();
+  assert.notEqual(reloaded, before);
   writeFileSync(join(cwd, 'own.pem'), 'no certificate\n');
   child.kill('SIGHUP');
   assert.match(await told('not reloaded'), /^altname: not reloaded, what was before goes on: --cert[^\n]*$/);
-  assert.equal(await shown(), after);
+  assert.equal(await shown(), reloaded);
   assert.equal((await ask(port, '/')).status, 200);
   child.kill('SIGTERM');
   assert.deepEqual(await once(child, 'close'), [0, null]);

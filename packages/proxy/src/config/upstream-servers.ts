@@ -56,9 +56,9 @@ export function readServers(key: string, to: unknown, shared: SharedOptions): re
     return readServer(`${place}.to`, `${place}.name`, own, shared);
   });
   // One address under two names is two servers: each name is answered with a certificate of its own.
-  for (const [index, { origin, connection }] of servers.entries()) {
+  for (const [index, each] of servers.entries()) {
     const first = servers.findIndex(
-      (other) => other.origin === origin && other.connection?.name === connection?.name,
+      (other) => other.origin === each.origin && other.connection?.name === each.connection?.name,
     );
     if (first < index) throw fault(`${key}.to[${index}]`, `${key}.to[${first}] is the same server`);
   }
