@@ -72,6 +72,9 @@ export class Terminal {
   }
 }
 
+/** EX_IOERR of sysexits.h: the disk is full, say. */
+const outputExit = 74;
+
 /** Some terminals say they have none. */
 function columnsOf(stream: NodeJS.WriteStream): number {
   return stream.isTTY && stream.columns > 0 ? stream.columns : 80;
@@ -82,5 +85,6 @@ function endQuietly(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE' || error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_DESTROYED') {
     process.exit(process.exitCode ?? 0);
   }
-  throw error;
+  process.stderr.write(`altname: the output cannot be written: ${error.code ?? error.message}\n`);
+  process.exit(outputExit);
 }

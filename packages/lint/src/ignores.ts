@@ -20,9 +20,12 @@ interface Ignore extends Comment {
 
 const word = 'altname-ignore-next-line';
 
+/** The word, the code, and the reason behind a colon; in a block there may be stars around them. */
+const directive = /^[\s*]*(altname-ignore[\w-]*)\s*([^:]*?)\s*(?::\s*([^]*?))?[\s*]*$/;
+
 /** The comments of a file that take a line of their own from a sign on. */
 export function commentsOf(file: TextFile, sign: Format['comment']): readonly Comment[] {
-  if (sign === null || !file.text.includes(word)) return [];
+  if (sign === null || !file.text.includes('altname-ignore')) return [];
   return file.lines.flatMap((start, index) => {
     const line = file.line(index + 1);
     const text = line.trimStart();
@@ -57,11 +60,11 @@ export function withoutIgnored(
 
 function ignoresOf(file: TextFile, comments: readonly Comment[]): readonly Ignore[] {
   const found = comments.flatMap((comment) => {
-    const match = new RegExp(`^[\\s*]*${word}\\b\\s*([^\\s:]*)\\s*(?::\\s*([^]*?))?[\\s*]*$`).exec(
-      comment.text,
-    );
+    const match = directive.exec(comment.text);
     if (match === null) return [];
-    const [, code = '', reason = ''] = match;
+    const [, name, code = '', reason = ''] = match;
+    // Something like it is told as well: whoever wrote it takes it for one.
+    if (name !== word) return [{ ...comment, code: name ?? '', reason: '', line: 0 }];
     return [{ ...comment, code, reason, line: file.placeOf(comment.end).line + 1 }];
   });
   // Several stand above the line that they are about, one below the other.

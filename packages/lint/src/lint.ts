@@ -59,12 +59,13 @@ export function lint(paths: readonly string[], options: LintOptions = {}): LintR
 /** What a program made smaller is not what somebody wrote. */
 const isMinified = /\.min\.[cm]?js$/;
 
-function isRead({ path, isGiven }: WalkedFile): boolean {
-  if (isGiven) return true;
+function isRead({ path, isGiven, size }: WalkedFile): boolean {
+  if (isGiven || size === null) return true;
   return isCodePath(path) ? !isMinified.test(path) : mayHaveFormat(path) || mayUseCertificates(path);
 }
 
 function readAndCheck({ path, absolute, size }: WalkedFile, code: CodeReader): FileReading | null {
+  if (size === null) return unread(path, 'It cannot be read, or went.');
   if (size > mostOctets) return unread(path, `It has over ${mostOctets >> 20} MiB.`);
   try {
     // Decoded as UTF-8; a byte order mark is none of the text.

@@ -1,4 +1,13 @@
-import { readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  type Dirent,
+  type Stats,
+} from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { AltnameError, printable } from '@altname/core';
 import ignore, { type Ignore } from 'ignore';
@@ -8,8 +17,8 @@ export interface WalkedFile {
   /** From the working directory on, with `/` on every system. */
   readonly path: string;
   readonly absolute: string;
-  /** Octets. */
-  readonly size: number;
+  /** Octets; null for what cannot be read, a folder too. */
+  readonly size: number | null;
   /** Whether it was named itself, and not found in a folder. */
   readonly isGiven: boolean;
 }
@@ -41,6 +50,8 @@ export function* walk(
   const seen = new Set<string>();
   const excluded: Rules = { folder: cwd, patterns: ignore().add([...exclude]) };
   for (const given of paths) {
+    if (given === '')
+      throw new AltnameError('ALTNAME_BAD_OPTION', 'a path is empty: a file or a folder is expected');
     const absolute = resolve(cwd, given);
     const stats = statsOf(absolute, given);
     if (stats.isFile()) {
@@ -66,16 +77,25 @@ function statsOf(absolute: string, given: string): Stats {
   if (!stats.isFile() && !stats.isDirectory()) {
     throw new AltnameError('ALTNAME_BAD_OPTION', `${shown} is neither a file nor a folder`);
   }
+  try {
+    accessSync(absolute, constants.R_OK);
+  } catch (error) {
+    throw unreadable(shown, error);
+  }
   return stats;
+}
+
+function unreadable(shown: string, error: unknown): AltnameError {
+  const { code } = error as NodeJS.ErrnoException;
+  return new AltnameError('ALTNAME_BAD_OPTION', `${shown} cannot be read: ${code ?? String(error)}`);
 }
 
 function statsIfThere(absolute: string, shown: string): Stats | undefined {
   try {
     return statSync(absolute, { throwIfNoEntry: false });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOTDIR') return undefined;
-    throw new AltnameError('ALTNAME_BAD_OPTION', `${shown} cannot be read: ${code ?? String(error)}`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw unreadable(shown, error);
   }
 }
 
@@ -85,32 +105,35 @@ function* filesIn(
   given?: string,
 ): Generator<Omit<WalkedFile, 'path' | 'isGiven'>> {
   const entries = entriesOf(folder, given);
+  if (entries === null) {
+    yield { absolute: folder, size: null };
+    return;
+  }
   const rules = entries.some(({ name }) => name === '.gitignore') ? [...above, ...rulesOf(folder)] : above;
   for (const entry of entries) {
     const absolute = join(folder, entry.name);
     if (entry.isDirectory()) {
       if (!never.has(entry.name) && !isIgnored(absolute, true, rules)) yield* filesIn(absolute, rules);
     } else if (entry.isFile() && (alwaysRead.test(entry.name) || !isIgnored(absolute, false, rules))) {
-      const size = statSync(absolute, { throwIfNoEntry: false })?.size;
-      // It went while we looked.
-      if (size !== undefined) yield { absolute, size };
+      yield { absolute, size: sizeOf(absolute) };
     }
   }
 }
 
-/** A folder below the given one that may not be read holds nothing for us. */
-function entriesOf(folder: string, given?: string): readonly Dirent[] {
+/** Null where it went while we looked, and where its name is not in UTF-8. */
+function sizeOf(absolute: string): number | null {
+  return statSync(absolute, { throwIfNoEntry: false })?.size ?? null;
+}
+
+/** Null for a folder below the given one that may not be read. */
+function entriesOf(folder: string, given?: string): readonly Dirent[] | null {
   try {
     return readdirSync(folder, { withFileTypes: true }).sort((one, other) =>
       one.name < other.name ? -1 : 1,
     );
   } catch (error) {
-    if (given === undefined) return [];
-    const { code } = error as NodeJS.ErrnoException;
-    throw new AltnameError(
-      'ALTNAME_BAD_OPTION',
-      `"${printable(given)}" cannot be read: ${code ?? String(error)}`,
-    );
+    if (given === undefined) return null;
+    throw unreadable(`"${printable(given)}"`, error);
   }
 }
 
@@ -119,7 +142,7 @@ function rulesAbove(folder: string): readonly Rules[] {
   const rules: Rules[] = [];
   for (let at = folder; ;) {
     if (at !== folder) rules.unshift(...rulesOf(at));
-    if (statSync(join(at, '.git'), { throwIfNoEntry: false }) !== undefined) return rules;
+    if (existsSync(join(at, '.git'))) return rules;
     const above = resolve(at, '..');
     if (above === at) return [];
     at = above;

@@ -51,6 +51,18 @@ describe('code', () => {
     );
   });
 
+  it('that a program made is told, and not parsed', () => {
+    const [problem, ...more] = lintText('bundle.js', `${off}${'a();'.repeat(20_000)}`);
+    assert.deepEqual(more, []);
+    assert.deepEqual([problem?.code, problem?.line], ['not-read', 1]);
+    assert.match(problem?.message ?? '', /made by a program/);
+  });
+
+  it('that no parser reads is told with what the likely one said', () => {
+    const [problem] = lintText('a.js', `import a from 'https';\nconst b = <T,>(rejectUnauthorized) => c;\n`);
+    assert.deepEqual([problem?.code, problem?.line], ['not-read', 2]);
+  });
+
   it('without a word of a rule is not parsed', () => {
     assert.deepEqual(lintText('a.js', 'this is no JavaScript'), []);
   });

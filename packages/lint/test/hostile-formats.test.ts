@@ -158,6 +158,13 @@ describe('octets', () => {
       ['no-disabled-verification 2:21'],
     ],
     ['NUL', 'a.sh', Buffer.from('echo \0\ncurl -k https://a\0\n'), ['no-disabled-verification 2:6']],
+    // The parser looks for the end of each in all that follows.
+    [
+      'here-documents',
+      'a.sh',
+      Buffer.from(`curl -k https://a\ncat ${'<<a '.repeat(100_000)}`),
+      ['not-read 1:1 note'],
+    ],
     [
       'line ends of old',
       'Dockerfile',

@@ -181,14 +181,21 @@ describe('the report', () => {
   it('lets no sign of the file reach the terminal', () => {
     const found = {
       ...hostile,
-      problems: hostile.problems.map((each) => ({ ...each, message: '\u001b[2J', hint: '\u009b' })),
+      problems: hostile.problems.map((each) => ({
+        ...each,
+        path: 'a\u001b[31m\u202e\u2028.js',
+        message: '\u001b[2J',
+        hint: '\u009b\u200b',
+      })),
     };
     for (const format of [
       formatLine,
       formatGithub,
+      formatJson,
+      formatSarif,
       (of: LintReport) => formatPretty(of, { color: false, width: 80 }),
     ]) {
-      assert.doesNotMatch(format(found), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+      assert.doesNotMatch(format(found), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u2028\u202e]/);
     }
     assert.match(formatPretty(found, { color: true, width: 80 }), /\u001b\[31m/);
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { lint } from '../src/index.ts';
@@ -73,6 +73,7 @@ describe('what is read', () => {
     const root = treeOf({ 'a.js': '' });
     for (const [path, expected] of [
       ['nowhere', '"nowhere" is not there: a file or a folder is expected'],
+      ['', 'a path is empty: a file or a folder is expected'],
       ['a.js/b', '"a.js/b" is not there: a file or a folder is expected'],
       ['\u001b[31m', '"\\x1b[31m" is not there: a file or a folder is expected'],
     ] as const) {
@@ -84,16 +85,24 @@ describe('what is read', () => {
     }
   });
 
-  it('is told where it may not be read, but for what is below', { skip: ofRoot() }, () => {
-    const root = treeOf({ 'a.js': '' });
-    mkdirSync(join(root, 'closed'));
-    chmodSync(join(root, 'closed'), 0);
-    assert.throws(() => pathsOf(root, ['closed']), {
-      code: 'ALTNAME_BAD_OPTION',
-      message: '"closed" cannot be read: EACCES',
-    });
-    assert.deepEqual(pathsOf(root, ['.']), ['a.js']);
-    chmodSync(join(root, 'closed'), 0o755);
+  it('is told where it may not be read, below a folder too', { skip: ofRoot() }, () => {
+    const root = treeOf({ 'a.js': '', 'closed/b.js': '', 'c.js': '' });
+    const closed = ['closed', 'c.js'];
+    for (const path of closed) chmodSync(join(root, path), 0);
+    for (const path of closed) {
+      assert.throws(() => pathsOf(root, [path]), {
+        code: 'ALTNAME_BAD_OPTION',
+        message: `"${path}" cannot be read: EACCES`,
+      });
+    }
+    assert.deepEqual(
+      lint(['.'], { cwd: root }).problems.map(({ code, path }) => [code, path]),
+      [
+        ['not-read', 'c.js'],
+        ['not-read', 'closed'],
+      ],
+    );
+    for (const path of closed) chmodSync(join(root, path), 0o755);
   });
 
   it('tells a device from a file', () => {

@@ -16,6 +16,10 @@ export interface CodeFindings {
 const isCodeName = /\.[cm]?[jt]sx?$/;
 const isTypeScriptName = /\.(?:[cm]?ts|tsx)$/;
 
+/** UTF-16 units from which on a file is held to be of lines that somebody could write. */
+const mostOfOneLine = 50_000;
+const longestLines = 500;
+
 export function isCodePath(path: string): boolean {
   return isCodeName.test(path);
 }
@@ -34,14 +38,20 @@ export class CodeReader {
   /** @throws {NotRead} for what is no JavaScript or TypeScript. */
   read(file: TextFile): CodeFindings {
     if (!mayConcern(file.text)) return { found: [], comments: [] };
+    if (file.text.length > mostOfOneLine && file.text.length / file.lines.length > longestLines) {
+      throw new NotRead('It was made by a program: its lines have over 500 characters on average.');
+    }
     const isTypeScript = isTypeScriptName.test(file.name);
     const attempts: readonly Linter.LanguageOptions[] = isTypeScript
       ? [{ parser: typescript as Linter.Parser }]
       : sourceTypes(file).map((sourceType) => ({ sourceType }));
     let messages: readonly Linter.LintMessage[] = [];
-    for (const options of attempts) {
-      messages = this.#verify(file, options);
-      if (!messages.some(({ fatal }) => fatal === true)) break;
+    for (const [index, options] of attempts.entries()) {
+      const read = this.#verify(file, options);
+      const isRead = !read.some(({ fatal }) => fatal === true);
+      // Where none can read it, the first one says why.
+      if (isRead || index === 0) messages = read;
+      if (isRead) break;
     }
     return { found: messages.flatMap((message) => foundOf(file, message)), comments: this.#comments };
   }

@@ -1,6 +1,6 @@
 import { mayConcern } from '../text/concern.ts';
 import { Passage } from '../text/passage.ts';
-import { scriptFindings } from '../text/script.ts';
+import { hasTooManyHereDocuments, scriptFindings } from '../text/script.ts';
 import { NotRead, type Format } from './format.ts';
 
 const isShellPath =
@@ -24,6 +24,7 @@ export const shell: Format = {
   *check({ text }) {
     if (!mayConcern(text)) return;
     if (text.length > longest) throw new NotRead('It is a script of over 512 KiB.');
+    if (hasTooManyHereDocuments(text)) throw new NotRead('It has over 500 here-documents.');
     yield* scriptFindings(Passage.at(text, 0));
   },
 };

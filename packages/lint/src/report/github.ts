@@ -10,7 +10,7 @@ export function formatGithub({ problems }: LintReport): string {
     .map(({ code, severity, path, line, column, endLine, endColumn, message, hint }) => {
       // GitHub takes a last column only where the place is of one line.
       const end = endLine === line ? `,endLine=${endLine},endColumn=${endColumn}` : `,endLine=${endLine}`;
-      const place = `file=${escapeProperty(path)},line=${line},col=${column}${end}`;
+      const place = `file=${escapeProperty(printable(path, 1000))},line=${line},col=${column}${end}`;
       const lines = hint === null ? [message] : [message, `Fix: ${hint}`];
       const text = lines.map((each) => printable(each, 1000)).join('\n');
       return `::${commandOf[severity]} title=${code},${place}::${escapeData(text)}`;

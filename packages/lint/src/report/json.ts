@@ -1,3 +1,4 @@
+import { jsonText } from './json-text.ts';
 import { codes } from '../codes.ts';
 import type { LintReport } from '../lint.ts';
 
@@ -15,5 +16,5 @@ export function formatJson({ files, problems }: LintReport): string {
     message,
     hint,
   }));
-  return JSON.stringify({ version: 1, files, problems: list }, null, 2);
+  return jsonText({ version: 1, files, problems: list });
 }

@@ -1,3 +1,4 @@
+import { jsonText } from './json-text.ts';
 import { readFileSync } from 'node:fs';
 import { codes, type Code, type CodeFacts } from '../codes.ts';
 import { fingerprints } from '../fingerprint.ts';
@@ -28,7 +29,7 @@ export function formatSarif({ problems }: LintReport): string {
       },
     ],
   };
-  return JSON.stringify(log, null, 2);
+  return jsonText(log);
 }
 
 function ruleOf(id: Code, { severity, cwe, title, page }: CodeFacts): object {

@@ -10,6 +10,8 @@ const deepest = 8;
 /** A script of more than so many UTF-16 units was not written by hand. */
 const longest = 1 << 19;
 
+const mostHereDocuments = 500;
+
 /** Files whose lines are variables of programs that are started later. */
 const environmentFiles =
   /GITHUB_ENV|BASH_ENV|\.env\b|\.bashrc|\.profile|\.bash_profile|\.zshrc|\/etc\/environment|\/etc\/profile/;
@@ -17,10 +19,16 @@ const environmentFiles =
 /** What is wrong with the commands of a script for a shell. What is no script is read as far as it is one. */
 export function* scriptFindings(script: Passage | undefined, depth = 0): Generator<Found, void> {
   if (script === undefined || depth > deepest || script.text.length > longest) return;
+  if (hasTooManyHereDocuments(script.text)) return;
   if (!mayConcern(script.text)) return;
   const lines = script.text.replaceAll('\r\n', '\n');
   const source = lines === script.text ? script : script.made(lines, 0, script.text.length);
   yield* nodeFindings(source, parse(source.text), depth);
+}
+
+/** The parser looks for the end of each in all that follows. */
+export function hasTooManyHereDocuments(script: string): boolean {
+  return script.split('<<', mostHereDocuments + 2).length > mostHereDocuments + 1;
 }
 
 function* nodeFindings(source: Passage, root: SyntaxNode, depth: number): Generator<Found, void> {
