@@ -64,5 +64,9 @@ export const prometheus: Format = yamlFormat({
   mayBe: (path) => /\.ya?ml$/.test(path),
   claims: ({ text }) => /\b(?:insecure_skip_verify|tlsSkipVerify)\b/.test(text),
   marks: unmistakableMarks,
-  find: (tree) => unmistakableFindings(tree),
+  *find(tree) {
+    // What describes an interface has such keys in its examples.
+    for (const { key } of tree.pairs(tree.root)) if (/^(?:openapi|swagger|asyncapi)$/.test(key.text)) return;
+    yield* unmistakableFindings(tree);
+  },
 });

@@ -13,6 +13,10 @@ export const otherYaml: Table = {
       'etc/daemon.json',
       '{"insecure-registries": ["localhost:5000", "127.0.0.0/8"]}',
     ],
+    'an example in the description of an interface': [
+      'openapi.yaml',
+      'openapi: 3.1.0\npaths: {}\ncomponents:\n  examples:\n    a: { value: { tlsSkipVerify: true } }\n',
+    ],
     'Prometheus that verifies': [
       'prometheus.yml',
       'scrape_configs:\n  - tls_config: {insecure_skip_verify: false, server_name: a}\n',
