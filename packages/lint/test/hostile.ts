@@ -13,7 +13,7 @@ export function hostile(
   format: Format,
   path: string,
   seeds: readonly string[],
-  size: number = 1 << 20,
+  size: number = 1 << 18,
 ): void {
   const texts: readonly (readonly [title: string, text: string])[] = [
     ['nothing', ''],
