@@ -4,7 +4,7 @@ import { problemsOf, readFile, type FileReading } from './check-file.ts';
 import { CodeReader, isCodePath } from './code/code-file.ts';
 import { mayHaveFormat } from './formats/index.ts';
 import type { Problem } from './problem.ts';
-import { TextFile } from './text-file.ts';
+import { TextFile, type Found } from './text-file.ts';
 import { walk, type WalkedFile } from './walk.ts';
 
 export interface LintOptions {
@@ -44,8 +44,9 @@ export function lint(paths: readonly string[], options: LintOptions = {}): LintR
   for (const walked of walk(paths, cwd, options.exclude ?? [])) {
     const reading = isRead(walked) ? readAndCheck(walked, code) : null;
     if (reading === null) continue;
-    const waits = usesCertificates(reading.file) && certificates.add(reading.file);
-    readings.push(waits ? reading : problemsOf(reading));
+    if (!usesCertificates(reading.file)) readings.push(problemsOf(reading));
+    else if (certificates.add(reading.file)) readings.push(reading);
+    else readings.push(problemsOf({ ...reading, found: [...reading.found, notCompared] }));
     options.onFile?.(readings.length);
   }
   const compared = certificates.run();
@@ -55,6 +56,13 @@ export function lint(paths: readonly string[], options: LintOptions = {}): LintR
   });
   return { files: readings.length, problems };
 }
+
+const notCompared: Found = {
+  code: 'not-read',
+  start: 0,
+  end: 0,
+  message: 'It is not compared with the certificates of the tree: there are 64 MiB of such files before it.',
+};
 
 /** What a program made smaller is not what somebody wrote. */
 const isMinified = /\.min\.[cm]?js$/;

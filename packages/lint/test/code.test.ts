@@ -23,6 +23,7 @@ describe('code', () => {
     ['a.mts', offInModule],
     ['a.cts', off],
     ['a.tsx', `${offInModule}\nexport const x = <a href="b" />;`],
+    ['a.js', `${'\n'.repeat(1 << 18)}${off}`],
     ['a.js', `#!/usr/bin/env node\n${off}`],
     [
       'a.js',

@@ -129,6 +129,18 @@ describe('a file that is there', () => {
     );
   });
 
+  it('is told where it is one too many to be compared with certificates', () => {
+    const large = `services:\n  a: { image: a }\n# ${'x'.repeat((4 << 20) - 100)}\n`;
+    const root = treeOf(
+      Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`${index + 10}/compose.yaml`, large])),
+    );
+    const { problems } = lint(['.'], { cwd: root });
+    assert.deepEqual(
+      problems.map(({ code, path }) => [code, path]),
+      [['not-read', '26/compose.yaml']],
+    );
+  });
+
   it('may have a byte order mark, Windows line ends, and octets that are no UTF-8', () => {
     const root = treeOf({
       'a.js': '\uFEFF// one\r\nrequire("https").get({ rejectUnauthorized: false });\r\n',

@@ -33,7 +33,7 @@ export class CertificateCheck {
     this.#reachable = new ReachableFiles(cwd, paths);
   }
 
-  /** @returns false where there is too much already */
+  /** @returns false where there is too much already, and the file is not compared */
   add(file: TextFile): boolean {
     this.#text += file.text.length;
     if (this.#text > mostText) return false;
@@ -62,7 +62,10 @@ function isCompose(text: string): boolean {
 }
 
 function isManifest(path: string, text: string): boolean {
-  return isKustomization(path) || (/^\s*-?\s*apiVersion\s*:/m.test(text) && /^\s*-?\s*kind\s*:/m.test(text));
+  return (
+    isKustomization(path) ||
+    (/^[ \t]*-?[ \t]*apiVersion[ \t]*:/m.test(text) && /^[ \t]*-?[ \t]*kind[ \t]*:/m.test(text))
+  );
 }
 
 /** One place may be found twice: as the base of several files. */

@@ -106,7 +106,7 @@ function mayConcern(text: string): boolean {
 function sourceTypes({ name, text }: TextFile): readonly ('module' | 'commonjs')[] {
   if (/\.mjsx?$/.test(name)) return ['module'];
   if (/\.cjsx?$/.test(name)) return ['commonjs'];
-  return /^\s*(?:import|export)\b/m.test(text) ? ['module', 'commonjs'] : ['commonjs', 'module'];
+  return /^[ \t]*(?:import|export)\b/m.test(text) ? ['module', 'commonjs'] : ['commonjs', 'module'];
 }
 
 function foundOf(file: TextFile, message: Linter.LintMessage): readonly Found[] {
