@@ -48,7 +48,10 @@ export class Sink {
       if (opening === 'mysql') socket.write(mysqlGreeting());
       if (opening === 'tls') return;
       // SSLRequest, of either protocol, is the first that a client says.
-      socket.once('data', () => {
+      socket.once('data', (chunk: Buffer) => {
+        socket.pause();
+        // A client of MySQL waits for no answer: its ClientHello may have come with the request.
+        if (opening === 'mysql') socket.unshift(chunk.subarray(4 + chunk.readUIntLE(0, 3)));
         if (opening === 'postgres') socket.write('S');
         secure(socket, contexts, resolve);
       });
