@@ -381,3 +381,29 @@ describe('plain HTTP behind', () => {
     assert.deepEqual([failure?.to, failure?.error.code, failure?.diagnosis], [to, 'ECONNREFUSED', null]);
   });
 });
+
+describe('kept connections that a server ends one after the other', () => {
+  it('cost no request: what is sent again goes on a new connection', async () => {
+    const kept = new Set<unknown>();
+    let isLeaving = false;
+    let together = deferred();
+    const { url } = await startUpstream(identity, async (request, response) => {
+      if (isLeaving && kept.has(request.socket)) {
+        request.socket.destroy();
+        return;
+      }
+      kept.add(request.socket);
+      if (kept.size === 8) together.resolve();
+      if (!isLeaving) await together.promise;
+      response.end('answered');
+    });
+    const proxy = await startProxy({ upstreams: { api: { to: url, name: 'api.test', ca } } });
+    await Promise.all(Array.from({ length: 8 }, () => ask({ port: proxy.port })));
+    together = deferred();
+    isLeaving = true;
+    const before = kept.size;
+    const { status, body } = await ask({ port: proxy.port });
+    assert.deepEqual([status, body], [200, 'answered']);
+    assert.equal(kept.size, before + 1, 'no connection was made for it');
+  });
+});

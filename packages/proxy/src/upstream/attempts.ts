@@ -66,7 +66,8 @@ export class Attempts implements UpstreamHandler {
     if (this.#upstream.config.host === 'upstream') headers[1] = this.#server.config.authority;
     this.#tried.push(this.#server);
     this.#server.underWay++;
-    this.#server.transport.dispatch(this.#request, this);
+    const request = this.#tried.length > 1 ? { ...this.#request, isRetry: true } : this.#request;
+    this.#server.transport.dispatch(request, this);
   }
 
   get isGone(): boolean {

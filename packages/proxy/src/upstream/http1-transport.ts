@@ -41,7 +41,7 @@ export class Http1Transport implements Transport {
 
   dispatch(request: UpstreamRequest, handler: UpstreamHandler): void {
     if (this.#isDestroyed) handler.onError?.(new errors.ClientDestroyedError());
-    else (this.#takeIdle() ?? this.#open()).dispatch(request, handler);
+    else ((request.isRetry === true ? null : this.#takeIdle()) ?? this.#open()).dispatch(request, handler);
   }
 
   async destroy(): Promise<void> {

@@ -11,6 +11,8 @@ export interface UpstreamRequest {
   readonly headers: string[];
   readonly body: Readable | Buffer | null;
   readonly upgrade?: string | undefined;
+  /** It was sent before. A server that goes ends all connections that were kept, one after the other. */
+  readonly isRetry?: boolean;
   /**
    * The client's own request, for what HTTP/2 alone can say (that trailers are taken, and those of the request), and for
    * who the client is; missing where there is none.
