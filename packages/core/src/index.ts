@@ -78,6 +78,7 @@ export { type Finding, type Fix, type Severity } from './diagnosis/diagnosis.ts'
 export { exitCodeOf, type ExitCode } from './report/exit.ts';
 export { formatGithub } from './report/github.ts';
 export { formatJson } from './report/json.ts';
+export { jsonText } from './report/json-text.ts';
 export { formatLine } from './report/line.ts';
 export { formatMatch } from './report/match.ts';
 export { formatNagios, type NagiosOptions, type NagiosResult } from './report/nagios.ts';

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { printable } from '@altname/core';
+import { printable, jsonText } from '@altname/core';
 import type { NameInUse } from '@altname/certs';
 import { Arguments, type OptionSpec } from '../arguments.ts';
-import { jsonText } from '../json-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { sourceFlags } from './source-flags.ts';

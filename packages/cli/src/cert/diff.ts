@@ -1,8 +1,7 @@
-import { printable, type Certificate } from '@altname/core';
+import { printable, type Certificate, jsonText } from '@altname/core';
 import type { CertificateDiff, NameInUse } from '@altname/certs';
 import { Arguments, type OptionSpec } from '../arguments.ts';
 import { leafOf, readBundle } from '../bundle.ts';
-import { jsonText } from '../json-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { sourceFlags, sourceOptions } from './source-flags.ts';

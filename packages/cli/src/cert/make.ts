@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import type { Authority, MadeLeaf, MakeLeafOptions, Subtree, WantedName } from '@altname/certs';
-import { printable } from '@altname/core';
+import { printable, jsonText } from '@altname/core';
 import { Arguments, type OptionSpec } from '../arguments.ts';
-import { jsonText } from '../json-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { leafOf, readBundle } from '../bundle.ts';

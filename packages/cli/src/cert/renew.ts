@@ -1,7 +1,6 @@
 import type { Authority, LeafRecord } from '@altname/certs';
-import { printable } from '@altname/core';
+import { printable, jsonText } from '@altname/core';
 import { Arguments, type OptionSpec } from '../arguments.ts';
-import { jsonText } from '../json-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 

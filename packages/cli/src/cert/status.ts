@@ -1,6 +1,5 @@
 import type { StoreName, TrustProof } from '@altname/certs';
-import { printable } from '@altname/core';
-import { jsonText } from '../json-text.ts';
+import { printable, jsonText } from '@altname/core';
 import type { OptionSpec } from '../arguments.ts';
 import { readDuration } from '../duration.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,7 +1,6 @@
-import { printable } from '@altname/core';
+import { printable, jsonText } from '@altname/core';
 import type { NodeExtraRoots, NodeSetting, StoreName, StoreOutcome } from '@altname/certs';
 import type { OptionSpec } from '../arguments.ts';
-import { jsonText } from '../json-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { readTrustWords, trustFlags } from './trust-words.ts';
 

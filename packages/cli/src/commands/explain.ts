@@ -13,11 +13,11 @@ import {
   type FindingCode,
   type NodeError,
   type StyleOptions,
+  jsonText,
 } from '@altname/core';
 import { Arguments } from '../arguments.ts';
 import { styleFlags } from '../check/flags.ts';
 import { didYouMean } from '../did-you-mean.ts';
-import { jsonText } from '../json-text.ts';
 import { readLines } from '../lines.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';

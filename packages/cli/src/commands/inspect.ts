@@ -13,6 +13,7 @@ import {
   type CertificateFacts,
   type Diagnosis,
   type Evidence,
+  jsonText,
 } from '@altname/core';
 import { Arguments } from '../arguments.ts';
 import { readBundle } from '../bundle.ts';
@@ -21,7 +22,6 @@ import { askingFlags, styleFlags } from '../check/flags.ts';
 import { problemOf } from '../check/targets.ts';
 import { inspectChain, type ChainReport, type Member } from '../inspect/chain.ts';
 import { formatInspection, type InspectStyle } from '../inspect/format.ts';
-import { jsonText } from '../json-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 

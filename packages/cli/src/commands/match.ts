@@ -1,8 +1,14 @@
-import { formatMatch, matchName, parseIdentifier, printable, type PresentedNames } from '@altname/core';
+import {
+  formatMatch,
+  matchName,
+  parseIdentifier,
+  printable,
+  type PresentedNames,
+  jsonText,
+} from '@altname/core';
 import { Arguments } from '../arguments.ts';
 import { leafOf, readBundle } from '../bundle.ts';
 import { styleFlags } from '../check/flags.ts';
-import { jsonText } from '../json-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 

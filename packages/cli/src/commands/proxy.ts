@@ -1,8 +1,8 @@
+import { jsonText } from '@altname/core';
 import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import type { Proxy, ProxyOptions } from '@altname/proxy';
 import { Arguments } from '../arguments.ts';
-import { jsonText } from '../json-text.ts';
 import { exitOfFault } from '../fault.ts';
 import { readConfiguration, usageError, type Configuration } from '../proxy/configuration.ts';
 import { proxyFlags, upstreamKey } from '../proxy/options.ts';

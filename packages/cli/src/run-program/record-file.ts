@@ -1,3 +1,4 @@
+import { jsonText } from '@altname/core';
 import {
   closeSync,
   constants,
@@ -12,7 +13,6 @@ import {
   writeSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { jsonText } from '../json-text.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** A line as a process of the program left it: names, and how often. */

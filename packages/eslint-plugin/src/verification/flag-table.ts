@@ -16,6 +16,17 @@ const yes = /^(?:true|yes|on|1)$/i;
 const certificateAuthority = '--certificate-authority ca.pem';
 const containers = 'the authority in /etc/containers/certs.d/HOST/ca.crt';
 
+const ofMongo = [
+  'mongosh',
+  'mongo',
+  'mongodump',
+  'mongorestore',
+  'mongoexport',
+  'mongoimport',
+  'mongostat',
+  'mongotop',
+];
+
 /** What each program takes for off. */
 export const flagRows: readonly FlagRow[] = [
   {
@@ -218,30 +229,12 @@ export const flagRows: readonly FlagRow[] = [
     instead: '--cacert ca.pem, and --sni for the name',
   },
   {
-    programs: [
-      'mongosh',
-      'mongo',
-      'mongodump',
-      'mongorestore',
-      'mongoexport',
-      'mongoimport',
-      'mongostat',
-      'mongotop',
-    ],
+    programs: ofMongo,
     flags: [plain('--tlsAllowInvalidCertificates', '--sslAllowInvalidCertificates', '--tlsInsecure')],
     instead: '--tlsCAFile ca.pem',
   },
   {
-    programs: [
-      'mongosh',
-      'mongo',
-      'mongodump',
-      'mongorestore',
-      'mongoexport',
-      'mongoimport',
-      'mongostat',
-      'mongotop',
-    ],
+    programs: ofMongo,
     flags: [plain('--tlsAllowInvalidHostnames', '--sslAllowInvalidHostnames')],
     leaves: 'chain',
   },

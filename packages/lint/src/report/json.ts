@@ -1,4 +1,4 @@
-import { jsonText } from './json-text.ts';
+import { jsonText } from '@altname/core';
 import { codes } from '../codes.ts';
 import type { LintReport } from '../lint.ts';
 
@@ -16,5 +16,5 @@ export function formatJson({ files, problems }: LintReport): string {
     message,
     hint,
   }));
-  return jsonText({ version: 1, files, problems: list });
+  return jsonText({ version: 1, files, problems: list }, 2);
 }

@@ -1,4 +1,4 @@
-import { jsonText } from './json-text.ts';
+import { jsonText } from '@altname/core';
 import { readFileSync } from 'node:fs';
 import { codes, type Code, type CodeFacts } from '../codes.ts';
 import { fingerprints } from '../fingerprint.ts';
@@ -29,7 +29,7 @@ export function formatSarif({ problems }: LintReport): string {
       },
     ],
   };
-  return jsonText(log);
+  return jsonText(log, 2);
 }
 
 function ruleOf(id: Code, { severity, cwe, title, page }: CodeFacts): object {
