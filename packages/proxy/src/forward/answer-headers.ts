@@ -135,17 +135,17 @@ function texts(raw: readonly Uint8Array[] | readonly string[]): readonly string[
   const [first] = raw;
   if (first === undefined || typeof first === 'string') return raw as readonly string[];
   const all = raw as readonly Buffer[];
-  const last = all.at(-1) ?? first;
   const { buffer, byteOffset: start } = first;
-  const length = last.byteOffset + last.length - start;
-  const isOnePiece =
-    length >= 0 &&
-    length <= longestHead &&
-    all.every(
-      (each) =>
-        each.buffer === buffer && each.byteOffset >= start && each.byteOffset + each.length <= start + length,
-    );
-  if (!isOnePiece) return all.map(text);
-  const head = Buffer.from(buffer as ArrayBuffer, start, length).toString('latin1');
-  return all.map(({ byteOffset, length: size }) => head.slice(byteOffset - start, byteOffset - start + size));
+  let end = start;
+  for (const each of all) {
+    if (each.buffer !== buffer || each.byteOffset < end) return all.map(text);
+    end = each.byteOffset + each.length;
+  }
+  if (end - start > longestHead) return all.map(text);
+  const head = Buffer.from(buffer as ArrayBuffer, start, end - start).toString('latin1');
+  const parts: string[] = [];
+  for (const { byteOffset, length } of all) {
+    parts.push(head.slice(byteOffset - start, byteOffset - start + length));
+  }
+  return parts;
 }

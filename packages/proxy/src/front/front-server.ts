@@ -15,6 +15,7 @@ import { Intake } from '../intake/intake.ts';
 import type { PassthroughCounts } from '../metrics/passthrough-counts.ts';
 import { isAlike } from '../setup.ts';
 import type { FrontCertificate } from './front-certificate.ts';
+import { FrontRequest } from './front-request.ts';
 import { Crowd } from './crowd.ts';
 import { refuseStrangers } from './client-certificate.ts';
 import { sessionsOf } from './sessions.ts';
@@ -52,7 +53,7 @@ export async function makeFrontServer(
 }
 
 function plainServer(config: ProxyConfig, counts: PassthroughCounts | null): FrontServer {
-  const server = createServer({ requireHostHeader: false });
+  const server = createServer({ requireHostHeader: false, IncomingMessage: FrontRequest });
   const intake = new Intake(server, counts);
   intake.use(config);
   limit(server, config);
@@ -94,6 +95,7 @@ async function secureServer(
       else choose(name, done);
     },
     allowHTTP1: true,
+    Http1IncomingMessage: FrontRequest,
     handshakeTimeout: config.timeouts.head,
     settings: settingsOf(config),
   });
