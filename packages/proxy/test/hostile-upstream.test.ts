@@ -50,6 +50,18 @@ const rows: readonly (readonly [
     `${head}Content-Length: 2\r\nContent-Length: 2\r\n\r\nab`,
     '502',
   ],
+  [
+    'a field twice that HTTP/2 has once',
+    'RFC 9110 §5.3',
+    `${head}DNT: 0\r\nDNT: 1\r\nContent-Length: 2\r\n\r\nok`,
+    '200 ok',
+  ],
+  [
+    'such a field twice as a trailer',
+    'RFC 9110 §6.5',
+    `${head}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nDNT: 0\r\nDNT: 1\r\n\r\n`,
+    '200 ok',
+  ],
   ['a list of lengths', 'RFC 9110 §8.6', `${head}Content-Length: 2, 2\r\n\r\nab`, '502'],
   ['length with +', 'RFC 9110 §8.6', `${head}Content-Length: +2\r\n\r\nab`, '502'],
   ['length with -', 'RFC 9110 §8.6', `${head}Content-Length: -2\r\n\r\nab`, '502'],

@@ -83,11 +83,13 @@ export function answerTrailers(raw: readonly Uint8Array[] | readonly string[] | 
   return trailers;
 }
 
-/** Fields that Node writes once alone in HTTP/2, of those that servers send. */
+/** Fields that Node writes once alone in HTTP/2. */
 const once: ReadonlySet<string> = new Set([
   'access-control-allow-credentials',
   'access-control-max-age',
+  'access-control-request-method',
   'age',
+  'authorization',
   'content-encoding',
   'content-language',
   'content-length',
@@ -96,12 +98,26 @@ const once: ReadonlySet<string> = new Set([
   'content-range',
   'content-type',
   'date',
+  'dnt',
   'etag',
   'expires',
+  'from',
+  'host',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
   'last-modified',
   'location',
+  'max-forwards',
+  'proxy-authorization',
+  'range',
+  'referer',
   'retry-after',
   'tk',
+  'upgrade-insecure-requests',
+  'user-agent',
   'x-content-type-options',
 ]);
 
@@ -125,6 +141,18 @@ export function byName(headers: readonly string[]): Record<string, string | stri
 function text(octets: Uint8Array | string | undefined): string {
   if (typeof octets === 'string') return octets;
   return octets === undefined ? '' : (octets as Buffer).toString('latin1');
+}
+
+/** Trailers for HTTP/2: each name once, which Node cannot refuse when it is too late to answer anything else. */
+export function trailersByName(trailers: readonly (readonly [string, string])[]): Record<string, string> {
+  const found: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [given, value] of trailers) {
+    const name = given.toLowerCase();
+    const before = found[name];
+    if (before === undefined) found[name] = value;
+    else if (lists.has(name) || !once.has(name)) found[name] = `${before}, ${value}`;
+  }
+  return found;
 }
 
 /** Octets of a head that are read at once. */

@@ -1,12 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { answerItself, type ServerAnswer } from '../front/own-answer.ts';
 import type { RequestHead, ServerRequest } from '../front/request-head.ts';
 import { dropUnread } from '../front/unread-body.ts';
 import { statusOfFailure } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import { answerHeaders, answerTrailers, byName, type AnswerHeaders } from './answer-headers.ts';
+import {
+  answerHeaders,
+  answerTrailers,
+  byName,
+  trailersByName,
+  type AnswerHeaders,
+} from './answer-headers.ts';
 import { withoutNamed } from './hop-by-hop.ts';
 import { BodyTooLarge, RequestBody } from './request-body.ts';
 import { shareHead } from './share-head.ts';
@@ -164,14 +171,8 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
       const own = this.#options.isShared ? undefined : fields.headers;
       if (phrase === undefined) answer.writeHead(status, own);
       else answer.writeHead(status, phrase, own);
-    } else if (isWhole === true) {
-      // Its end goes with its head (RFC 9113 §8.1): gRPC tells its own errors so.
-      answer.statusCode = status;
-      if (!this.#options.isShared) {
-        for (const [name, value] of Object.entries(byName(fields.headers))) answer.setHeader(name, value);
-      }
     } else {
-      answer.writeHead(status, this.#options.isShared ? undefined : byName(fields.headers));
+      this.#beginStream(answer, status, fields, isWhole === true);
     }
     this.#answered = true;
     this.#status = status;
@@ -198,11 +199,11 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
       // Without chunks there is no place for them (RFC 9110 §6.5.1).
       if (trailers.length > 0 && answer.chunkedEncoding) answer.addTrailers(trailers);
     } else if (trailers.length > 0) {
-      answer.addTrailers(byName(trailers.flat()) as Record<string, string>);
+      answer.addTrailers(trailersByName(trailers));
     }
     this.#sentFirst = true;
     const first = this.#first;
-    if (first === null) answer.end();
+    if (first === null) this.#end();
     else if (first.length <= mostAsText && !this.#options.isShared && answer instanceof ServerResponse) {
       // Node writes it in one piece with its head, which is text; octets beside text are two.
       answer.end(first.toString('latin1'), 'latin1');
@@ -280,6 +281,39 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
       this.#options.idle,
     );
     return false;
+  }
+
+  /**
+   * Begins an answer of HTTP/2, or, where its end goes with its head (RFC 9113 §8.1; gRPC tells its own errors so), has
+   * its head ready for that.
+   *
+   * @throws what Node throws for a head that it cannot say in HTTP/2; then nothing of it was sent
+   */
+  #beginStream(answer: Http2ServerResponse, status: number, fields: AnswerHeaders, isWhole: boolean): void {
+    const own = this.#options.isShared ? undefined : byName(fields.headers);
+    try {
+      if (isWhole) {
+        answer.statusCode = status;
+        for (const [name, value] of Object.entries(own ?? {})) answer.setHeader(name, value);
+      } else answer.writeHead(status, own);
+    } catch (error) {
+      throw unsayable(answer, error);
+    }
+  }
+
+  /** Ends an answer of which nothing waits to be written. */
+  #end(): void {
+    const { answer } = this.#options;
+    if (answer instanceof ServerResponse || answer.headersSent) {
+      answer.end();
+      return;
+    }
+    try {
+      answer.end();
+    } catch (error) {
+      this.#answered = false;
+      this.onError(unsayable(answer, error));
+    }
   }
 
   #hint(status: number, { headers }: AnswerHeaders): void {
@@ -370,6 +404,14 @@ function sendWaiting(): void {
 }
 
 function ignore(): void {}
+
+/** Of a head that HTTP/2 cannot say, nothing is left for the answer that stands in its place. */
+function unsayable(answer: Http2ServerResponse, cause: unknown): Error {
+  for (const name of answer.getHeaderNames()) answer.removeHeader(name);
+  return Object.assign(new Error('the head of the answer cannot be said in HTTP/2', { cause }), {
+    code: 'BAD_HEAD',
+  });
+}
 
 const webSocketKey: ReadonlySet<string> = new Set(['sec-websocket-key']);
 

@@ -1,5 +1,5 @@
 import { constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { requestFields, trailerFields, withoutPseudo } from './http2-fields.ts';
 import {
   refusedStream,
@@ -22,6 +22,8 @@ export interface StreamOptions {
 }
 
 const endStream = constants.NGHTTP2_FLAG_END_STREAM;
+// oxlint-disable-next-line typescript/unbound-method
+const { push } = Readable.prototype;
 
 /** One request on a connection of HTTP/2, and what comes back. */
 export class Http2Stream {
@@ -33,6 +35,8 @@ export class Http2Stream {
   #isTold = false;
   #isAnswered = false;
   #isPaused = false;
+  /** END_STREAM came. */
+  #isWhole = false;
 
   constructor(options: StreamOptions) {
     this.#options = options;
@@ -61,6 +65,7 @@ export class Http2Stream {
       return;
     }
     this.#stream = stream;
+    this.#watchEnd(stream);
     stream
       .on('headers', (_headers, flags, raw?: string[]) => this.#onHeaders(raw ?? [], flags))
       .on('response', (_headers, flags, raw?: string[]) => this.#onHeaders(raw ?? [], flags))
@@ -74,6 +79,14 @@ export class Http2Stream {
     });
     if (body === null) this.#awaitAnswer();
     else this.#send(stream, body);
+  }
+
+  /** A stream that is reset without an error ends, too, and what it was looks the same afterwards. */
+  #watchEnd(stream: ClientHttp2Stream): void {
+    stream.push = (chunk: unknown): boolean => {
+      if (chunk === null && !stream.closed) this.#isWhole = true;
+      return push.call(stream, chunk);
+    };
   }
 
   #send(stream: ClientHttp2Stream, body: Readable | Buffer): void {
@@ -126,7 +139,11 @@ export class Http2Stream {
       this.#stream?.on('data', (chunk: Buffer) => this.#onData(chunk));
     }
     const isWhole = (flags & endStream) !== 0;
-    this.#pauseUnless(handler.onHeaders?.(status, withoutPseudo(raw), resume, '', isWhole));
+    try {
+      this.#pauseUnless(handler.onHeaders?.(status, withoutPseudo(raw), resume, '', isWhole));
+    } catch (error) {
+      this.#fail(error as Error);
+    }
   }
 
   #onData(chunk: Buffer): void {
@@ -139,9 +156,8 @@ export class Http2Stream {
     this.#stream?.pause();
   }
 
-  /** A stream that is reset ends, too: it was complete when nothing says otherwise. */
   #onEnd(): void {
-    if (this.#isTold || !this.#isAnswered || this.#stream === null || this.#stream.rstCode !== 0) return;
+    if (this.#isTold || !this.#isAnswered || this.#stream === null || !this.#isWhole) return;
     this.#isTold = true;
     this.#options.handler.onComplete?.(this.#trailers);
     // RFC 9113 §8.1: an answer may be complete before the request is.
