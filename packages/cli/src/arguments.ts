@@ -2,9 +2,12 @@ import { parseArgs } from 'node:util';
 import { didYouMean } from './did-you-mean.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What an option takes: `flag` nothing, `value` one value (the last one holds), `list` a value each time. */
+/**
+ * What an option takes: `flag` nothing, `value` one value (the last one holds), `once` one value that nobody may leave in
+ * doubt, such as what is verified, `list` a value each time.
+ */
 export interface OptionSpec {
-  readonly takes: 'flag' | 'value' | 'list';
+  readonly takes: 'flag' | 'value' | 'once' | 'list';
   readonly short?: string;
   /** What is expected, for the message when it is missing: `a host and port`. */
   readonly expects?: string;
@@ -23,7 +26,7 @@ export class Arguments {
   readonly #flags = new Set<string>();
   readonly #values = new Map<string, string[]>();
 
-  /** @throws {UsageError} for an option that is unknown, lacks its value, or has one it does not take. */
+  /** @throws {UsageError} for an option that is unknown, lacks its value, has one it does not take, or stands twice where it may not. */
   constructor(line: readonly string[], specs: Readonly<Record<string, OptionSpec>>) {
     const words: string[] = [];
     const { tokens } = parseArgs({
@@ -82,6 +85,9 @@ export class Arguments {
     } else {
       if (value === undefined || value === '') {
         throw new UsageError(`option --${name} needs a value: ${spec.expects ?? 'a text'} is expected`);
+      }
+      if (spec.takes === 'once' && this.#values.has(name)) {
+        throw new UsageError(`option --${name} stands twice: one value is expected`);
       }
       this.#values.set(name, [...(this.#values.get(name) ?? []), value]);
     }

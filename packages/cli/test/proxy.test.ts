@@ -270,6 +270,16 @@ for (const [title, words, expected] of [
     ['--listen', '0', '--to', 'https://a.test', '--to', 'ftp://a.test'],
     /^altname: --to "ftp:\/\/a\.test": https:\/\/ is expected/,
   ],
+  [
+    'two names, of which one would not be verified',
+    ['--listen', '0', '--to', 'https://10.0.0.5', '--name', 'a.test', '--name', 'b.test'],
+    /^altname: option --name stands twice: one value is expected\n/,
+  ],
+  [
+    'one port for both',
+    ['--listen', '8443', '--to', 'https://a.test', '--admin', '8443'],
+    /^altname: --admin: the proxy itself listens on port 8443; another one is expected\n/,
+  ],
   ['no port', ['--listen', 'here', '--to', 'https://a.test'], /^altname: --listen "here": a port/],
   [
     'a file that is not there',

@@ -27,6 +27,16 @@ const table: readonly [unknown, RegExp][] = [
   [{ ...good, listen: 70_000 }, /^listen "70000": /],
   [{ ...good, listen: 'a.test:80' }, /^listen "a\.test:80": /],
   [{ ...good, listen: '[127.0.0.1]:80' }, /^listen /],
+  ...[
+    ['127.0.0.1:8443', 8443],
+    [8443, '127.0.0.1:8443'],
+    ['[::]:8443', 8443],
+    ['localhost:8443', 8443],
+    ['10.0.0.1:8443', '10.0.0.1:8443'],
+  ].map(([listen, own]): [unknown, RegExp] => [
+    { ...good, listen, admin: { listen: own } },
+    /^admin\.listen: the proxy itself listens on port 8443/,
+  ]),
   [{ ...good, upstreams: {} }, /^upstreams: /],
   [{ ...good, upstreams: { 'a b': {} } }, /^upstreams\."a b": /],
   [up({ to: undefined }), /^upstreams\.a\.to: a URL/],

@@ -110,6 +110,63 @@ const rows: readonly Row[] = [
     '200 ok',
     '200 ok',
   ]),
+  ['no status', 'RFC 9113 §8.3.2', (stream) => [headers(stream, [['x', 'y']])], '502', '502'],
+  [
+    'a status that is no number',
+    'RFC 9113 §8.3.2',
+    (stream) => [headers(stream, status('abc'))],
+    '502',
+    '502',
+  ],
+  ['101', 'RFC 9113 §8.6', (stream) => [headers(stream, status('101'))], '502', '502'],
+  ['103 that ends it', 'RFC 9113 §8.1', (stream) => [headers(stream, status('103'))], '502', '502'],
+  [
+    'a body that is shorter than its length',
+    'RFC 9113 §8.1.1',
+    (stream) => [headers(stream, status('200', ['content-length', '5']), 0), data(stream, 'x')],
+    'cut',
+    'cut',
+  ],
+  [
+    'a body that is longer than its length',
+    'RFC 9113 §8.1.1',
+    (stream) => [headers(stream, status('200', ['content-length', '1']), 0), data(stream, 'xyz')],
+    'cut',
+    'cut',
+  ],
+  ...(
+    [
+      ['Upper', 'x', '502'],
+      ['connection', 'close', '502'],
+      ['transfer-encoding', 'chunked', '502'],
+      // nghttp2 drops them.
+      ['a b', 'x', '200 ok'],
+      ['x', 'a\0b', '200 ok'],
+      ['x', 'a\r\nevil: yes', '200 ok'],
+    ] as const
+  ).map(([name, value, seen]): Row => [
+    `${name}: ${JSON.stringify(value)}`,
+    'RFC 9113 §8.2',
+    (stream) => [headers(stream, status('200', [name, value]), 0), data(stream, 'ok')],
+    seen,
+    seen,
+  ]),
+  ...['x\u00e2\u0082\u00acy', 'x\u00ffy'].flatMap((value): Row[] => [
+    [
+      `octets that are not ASCII: ${JSON.stringify(value)}`,
+      'RFC 9110 §5.5',
+      (stream) => [headers(stream, status('200', ['x', value]), 0), data(stream, 'ok')],
+      '200 ok',
+      '200 ok',
+    ],
+    [
+      `octets that are not ASCII as a trailer: ${JSON.stringify(value)}`,
+      'RFC 9110 §5.5',
+      (stream) => [headers(stream, status('200'), 0), data(stream, 'ok', 0), headers(stream, [['x', value]])],
+      '200 ok',
+      '200 ok',
+    ],
+  ]),
   [
     'a reset without an error in the middle of a body',
     'RFC 9113 §8.1',
@@ -200,7 +257,10 @@ function askHttp1(port: number): Promise<string> {
       let body = '';
       response.on('data', (chunk: Buffer) => (body += chunk.toString()));
       response.on('error', () => resolve('cut'));
-      response.on('end', () => resolve(shown(response.statusCode, body)));
+      response.on('end', () => {
+        assert.equal(response.headers['evil'], undefined);
+        resolve(shown(response.statusCode, body));
+      });
     });
   });
 }

@@ -25,8 +25,8 @@ export interface ConfigFile {
  * const proxy = createProxy({ ...(await readConfigFile('proxy.yaml')), onAccess });
  * ```
  *
- * @throws {AltnameError} `ALTNAME_BAD_OPTION` and what `createProxy` throws: `file:line:column: key: why`, with a line for
- *   each of at most ten mistakes
+ * @throws {AltnameError} `ALTNAME_BAD_OPTION` and what `createProxy` throws: `file:line:column: key: why`; with a line for
+ *   each of at most ten options that there are not, or faults of YAML
  */
 export async function readConfigFile(file: string): Promise<ProxyOptions> {
   const { options, locate } = await openConfigFile(file);

@@ -107,9 +107,10 @@ export function readProxyConfig(given: unknown): ProxyConfig {
   const tcpUpstreams = tcp.map(([name, each]) => readTcpUpstream(name, each));
   const keys = { all: Object.keys(named), tcp: tcp.map(([name]) => name) };
   const routes = readRoutes(options['routes'], keys);
+  const listen = readListenAddress(options['listen']);
   checkTls(routes, options['tls'] !== undefined);
   return Object.freeze({
-    listen: Object.freeze(readListenAddress(options['listen'])),
+    listen: Object.freeze(listen),
     tls: options['tls'] === undefined ? null : readFrontTls(options['tls']),
     upstreams: Object.freeze(upstreams),
     tcpUpstreams: Object.freeze(tcpUpstreams),
@@ -122,7 +123,7 @@ export function readProxyConfig(given: unknown): ProxyConfig {
       options['limits'],
       upstreams.reduce((sum, { connections }) => sum + connections, 0),
     ),
-    admin: options['admin'] === undefined ? null : readAdmin(options['admin']),
+    admin: options['admin'] === undefined ? null : readAdmin(options['admin'], listen),
     onAccess: readCallback('onAccess', options['onAccess']),
     onConnection: readCallback('onConnection', options['onConnection']),
     onFailure: readCallback('onFailure', options['onFailure']),

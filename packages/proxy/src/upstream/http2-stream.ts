@@ -159,7 +159,12 @@ export class Http2Stream {
   #onEnd(): void {
     if (this.#isTold || !this.#isAnswered || this.#stream === null || !this.#isWhole) return;
     this.#isTold = true;
-    this.#options.handler.onComplete?.(this.#trailers);
+    const { handler } = this.#options;
+    try {
+      handler.onComplete?.(this.#trailers);
+    } catch (error) {
+      handler.onError?.(error as Error);
+    }
     // RFC 9113 §8.1: an answer may be complete before the request is.
     if (!this.#stream.writableFinished) this.#end();
   }
