@@ -20,6 +20,7 @@ import { answerItself, type ServerAnswer } from './own-answer.ts';
 import { readRequestHead, type GivenHead, type RequestHead, type ServerRequest } from './request-head.ts';
 import { requestRecord } from './request-record.ts';
 import { dropUnread } from './unread-body.ts';
+import { isUnreadable } from './unreadable.ts';
 
 /** The client's socket of an upgrade, and what came behind the head. */
 export interface UpgradeSocket {
@@ -113,7 +114,9 @@ export class FrontDesk {
     if (this.#ending.has(request.socket)) return;
     // RFC 9112 §9.3.2: of requests that came at once, each is begun when it is its turn to be answered.
     if (handover === null && answer instanceof ServerResponse && answer.socket === null) {
-      answer.once('socket', () => this.#take(request, answer, awaitsContinue, socket));
+      answer.once('socket', () => {
+        if (!isUnreadable(request as IncomingMessage)) this.#take(request, answer, awaitsContinue, socket);
+      });
       return;
     }
     const session = 'stream' in request ? (request.stream.session ?? null) : null;
