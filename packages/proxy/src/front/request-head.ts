@@ -56,6 +56,7 @@ export interface GivenHead {
  * | a transfer coding beside `chunked`                        | 501    | RFC 9112 §6.1               |
  * | `.` or `..` as a segment, a fragment, asterisk-form       | 400    | what would be matched is not what the upstream reads |
  * | TRACE                                                     | 405    | it would show what the proxy added |
+ * | `Upgrade` in HTTP/1.0                                     | read as if it were not there | RFC 9110 §7.8 |
  * | extended CONNECT for `websocket`                          | read as the GET of an upgrade | RFC 8441 §5 |
  *
  * @param headLimit octets of all names and values in HTTP/2; 431 beyond
@@ -105,7 +106,7 @@ export function readRequestHead(
     requestId: fields.requestId,
     hasBody: isHttp2 ? !isExtended && !request.stream.endAfterHeaders : coding !== null || length > 0,
     contentLength: fields.contentLength === null ? null : length,
-    upgrade: isHttp2 ? (isExtended ? 'websocket' : null) : upgradeOf(fields),
+    upgrade: isHttp2 ? (isExtended ? 'websocket' : null) : upgradeOf(fields, protocol),
     protocol,
   };
 }
@@ -282,9 +283,11 @@ function readHostname(authority: string): string | null {
  * h2c is not handed on: the upstream would speak HTTP/2 behind the proxy's back, with requests that nobody reads; nor
  * are TLS and other versions of HTTP, which are between two neighbours.
  */
-function upgradeOf({ upgrade, connection }: Fields): string | null {
+function upgradeOf({ upgrade, connection }: Fields, protocol: string): string | null {
+  // RFC 9110 §7.8: in HTTP/1.0 it is ignored.
+  if (upgrade === null || protocol === '1.0') return null;
   const asks = connection.some((value) => /(?:^|,)\s*upgrade\s*(?:,|$)/i.test(value));
-  if (upgrade === null || !asks || !/^[\w!#$%&'*+.^`|~/-]{1,100}$/.test(upgrade)) return null;
+  if (!asks || !/^[\w!#$%&'*+.^`|~/-]{1,100}$/.test(upgrade)) return null;
   return /^(?:h2c?|http|tls)(?:\/|$)/i.test(upgrade) ? null : upgrade;
 }
 
