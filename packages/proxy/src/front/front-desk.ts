@@ -164,6 +164,11 @@ export class FrontDesk {
       refuse(404, 'no route');
       return;
     }
+    // RFC 9110 §7.6.2: whoever it is out for answers as the last one.
+    if (head.hopsLeft === 0) {
+      refuse(204, 'Max-Forwards');
+      return;
+    }
     // Behind an upgrade nothing is read as a body.
     if (socket !== null && head.hasBody) {
       refuse(400, 'an upgrade with a body');
@@ -225,13 +230,14 @@ export class FrontDesk {
     const { config, metrics } = this.#setup;
     metrics?.refused(status, problem);
     const client = peerOf(request.socket);
+    let bytes = 0;
     answer.once('close', () => {
-      const ended = { status, bytes: 0, received: 0, problem };
+      const ended = { status, bytes, received: 0, problem };
       config.onAccess?.(requestRecord({ request, head, requestId, began, client }, ended, null));
     });
     const isRead = head !== null && !head.hasBody;
     if (!isRead && answer instanceof ServerResponse) this.#ending.add(request.socket);
-    answerItself(answer, status, requestId, isRead);
+    bytes = answerItself(answer, status, requestId, isRead);
     dropUnread(request);
   }
 
