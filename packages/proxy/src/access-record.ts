@@ -6,9 +6,9 @@ export interface AccessRecord {
   /** Who asked, as far as the trusted peers say. */
   readonly client: string;
   readonly method: string;
-  /** As the client named it; null where it did not, or what it named is none. */
+  /** As the client named it, also where that is none, as far as it can be shown; null where it did not. */
   readonly host: string | null;
-  /** Without the query; at most 1,000 characters. */
+  /** Without the query; at most 1,000 characters. Empty where none was read. */
   readonly path: string;
   readonly protocol: string;
   /** 0 when the client went away before there was one. */

@@ -101,6 +101,17 @@ const table: readonly [unknown, RegExp][] = [
   [{ ...good, routes: [{ to: 'b' }] }, /^routes\[0\]\.to: the key of an upstream is expected \(a\)/],
   [{ ...good, routes: [{ to: 'a', path: 'api' }] }, /^routes\[0\]\.path: /],
   [{ ...good, routes: [{ to: 'a', path: '/a/../b' }] }, /^routes\[0\]\.path: /],
+  [{ ...good, routes: [{ to: 'a', path: '/a/%2E./b' }] }, /^routes\[0\]\.path: /],
+  [
+    {
+      ...good,
+      routes: [
+        { to: 'a', path: '/a' },
+        { to: 'a', path: '//%61/' },
+      ],
+    },
+    /^routes\[1\]: routes\[0\] is for the same/,
+  ],
   [{ ...good, routes: [{ to: 'a', host: 'a..test' }] }, /^routes\[0\]\.host: /],
   [{ ...good, routes: [{ to: 'a' }, { to: 'a', path: '/' }] }, /^routes\[1\]: routes\[0\] is for the same/],
   [{ ...good, upstreams: { a: good.upstreams.a, b: good.upstreams.a } }, /^routes: with several upstreams/],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { testAuthority } from './authority.ts';
 import { ask, echoed, raw, valuesOf } from './client.ts';
 import { startProxy } from './proxy-server.ts';
@@ -41,6 +42,43 @@ describe('fields', () => {
     ]);
     assert.deepEqual(valuesOf(rawHeaders, 'connection'), ['keep-alive']);
     assert.deepEqual(valuesOf(rawHeaders, 'via'), ['1.1 altname']);
+  });
+
+  it('that CGI takes for others are not handed on', async () => {
+    const { rawHeaders } = await echoed({
+      port,
+      headers: {
+        Proxy: 'http://evil.test',
+        Transfer_Encoding: 'chunked',
+        Content_Length: '5',
+        Content_length: '6',
+        X_Forwarded_For: '192.0.2.1',
+        X_Request_Id: 'a',
+        X_Kept: '1',
+        'Proxy-Mode': '2',
+      },
+    });
+    const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+    assert.deepEqual(
+      names.filter((name) => /_|proxy|length|encoding/.test(name)),
+      ['x_kept', 'proxy-mode'],
+    );
+  });
+
+  it('Max-Forwards counts the hops of OPTIONS, and the last one answers', async () => {
+    const options = { port, method: 'OPTIONS' };
+    const last = await ask({ ...options, headers: { 'max-forwards': '0' } });
+    assert.deepEqual([last.status, last.body], [204, '']);
+    assert.match(last.headers.allow ?? '', /\bGET\b.*\bOPTIONS\b/);
+    const handedOn = async (method: string, value: string): Promise<string[]> =>
+      valuesOf(
+        (await echoed({ port, method, headers: { 'max-forwards': value } })).rawHeaders,
+        'max-forwards',
+      );
+    assert.deepEqual(await handedOn('OPTIONS', '1'), ['0']);
+    assert.deepEqual(await handedOn('OPTIONS', '10'), ['9']);
+    assert.deepEqual(await handedOn('OPTIONS', 'many'), ['many']);
+    assert.deepEqual(await handedOn('GET', '0'), ['0']);
   });
 
   it('of an answer that are of one connection are not handed on; repeated ones stay apart', async () => {
@@ -154,6 +192,35 @@ describe('routes', () => {
 });
 
 describe('a record', () => {
+  it('of what the proxy answers itself says how many octets it sent, and what was asked', async () => {
+    const server = await startProxy({ upstreams: { api: { ...api, name: 'other.test' } } });
+    const seen = async (octets: string): Promise<unknown[]> => {
+      const before = server.records.length;
+      const answer = await raw(server.port, octets, 5000);
+      while (server.records.length === before) await wait(5);
+      const { status, host, path, bytes } = server.records.at(-1) ?? {};
+      const [, body = ''] = answer.split('\r\n\r\n');
+      assert.equal(bytes, body.length);
+      return [status, host, path, body === ''];
+    };
+    const get = (host: string, target = '/a?token=b'): string =>
+      `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    assert.deepEqual(await seen(get('a.test')), [502, 'a.test', '/a', false]);
+    assert.deepEqual(await seen(get('a.test').replace('GET', 'HEAD')), [502, 'a.test', '/a', true]);
+    assert.deepEqual(await seen(get('a..test')), [400, 'a..test', '/a', false]);
+    assert.deepEqual(await seen(get('me:secret@a.test/b?token=c')), [400, 'a.test', '/a', false]);
+    assert.deepEqual(await seen(get('a.test', 'http://me:secret@a.test/b?token=c')), [
+      400,
+      'a.test',
+      '/b',
+      false,
+    ]);
+    assert.deepEqual(await seen(get('a.test', '/a/../b?token=c')), [400, 'a.test', '/a/../b', false]);
+    assert.deepEqual(await seen(get(`${'a'.repeat(300)}`)), [400, `${'a'.repeat(255)}\u2026`, '/a', false]);
+    assert.deepEqual(await seen('GET /a HTTP/1.1\r\nConnection: close\r\n\r\n'), [400, null, '/a', false]);
+    assert.deepEqual(await seen('\0'), [400, null, '', false]);
+  });
+
   it('has no query, no credential and no field', async () => {
     await ask({
       port,

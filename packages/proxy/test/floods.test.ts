@@ -14,6 +14,7 @@ import {
   type,
   uint32,
   type FieldList,
+  type Frame,
 } from './http2-frames.ts';
 import { startProxyProcess } from './proxy-process.ts';
 import { startUpstream } from './upstream-server.ts';
@@ -24,12 +25,19 @@ const ca = authority.root;
 const upstream = await startUpstream(identity, (request, response) => {
   request.on('error', () => {}).resume();
   if (request.url === '/large') response.end(Buffer.alloc(1 << 20));
+  else if (request.url === '/huge') response.end(Buffer.alloc(1 << 24));
   else if (request.url !== '/never') request.on('end', () => response.end('ok'));
 });
 const proxy = await startProxyProcess({
   tls: identity,
   upstreams: { api: { to: upstream.url, name: 'api.test', ca } },
   timeouts: { idle: 1000, head: 5000, answer: 5000 },
+});
+
+/** One whose times do not run out meanwhile. */
+const lasting = await startProxyProcess({
+  tls: identity,
+  upstreams: { api: { to: upstream.url, name: 'api.test', ca } },
 });
 
 const of = (method: string, path: string, ...more: FieldList): FieldList => [
@@ -185,6 +193,17 @@ const floods: readonly (readonly [
   ],
 ];
 
+/** What a client writes behind a good request, so that the whole connection is in error. */
+const connectionErrors: readonly Buffer[] = [
+  // DATA of a stream that nobody opened (RFC 9113 §5.1), and a frame that is too large (§4.2).
+  data(5, 'abc', 0),
+  Buffer.from([0, 0x40, 1, 0, 0, 0, 0, 0, 1]),
+  // Fields that cannot be read (§4.3), CONTINUATION of nothing (§6.10), and PING of seven octets (§6.7).
+  frame(type.headers, 5, 3, Buffer.alloc(5, 0xff)),
+  frame(type.continuation, 4, 3),
+  frame(type.ping, 0, 0, Buffer.alloc(7)),
+];
+
 describe('floods of HTTP/2', () => {
   for (const [title, source, flood, ends] of floods) {
     it(`${title} (${source})`, async () => {
@@ -211,6 +230,51 @@ describe('floods of HTTP/2', () => {
       assert.equal(await proxy.settled(before, 20_000), '');
     });
   }
+
+  for (const leaves of ['are left by their clients', 'are closed, and their clients stay'] as const) {
+    it(`connections in error ${leaves} (RFC 9113 §5.4.1)`, async () => {
+      await ask({ port: lasting.port, ca, servername: 'a.test', headers: { host: 'a.test' } });
+      const before = await lasting.held();
+      for (const write of connectionErrors) {
+        const client = await FrameClient.connect(lasting.port, ca);
+        await client.wait(({ type: kind }) => kind === type.settings);
+        client.write(headers(1, of('GET', '/never')), write);
+        await wait(50);
+        if (leaves === 'are left by their clients') client.destroy();
+      }
+      assert.equal(await lasting.settled(before, 15_000), '');
+    });
+  }
+
+  it('a session that asks for nothing stays, and is asked once whether it is there', async () => {
+    const client = await FrameClient.connect(lasting.port, ca);
+    client.write(headers(1, of('GET', '/')));
+    assert.equal(await client.outcome(1), '200');
+    const isPing = (each: Frame): boolean => each.type === type.ping;
+    const ping = await client.wait(isPing, 15_000);
+    client.write(frame(type.ping, 1, 0, ping?.payload));
+    await wait(7000);
+    assert.equal(client.frames.filter(isPing).length, 1);
+    client.write(headers(3, of('GET', '/')));
+    assert.equal(await client.outcome(3), '200');
+    client.destroy();
+  });
+
+  it('a client that takes nothing of its answer for a while gets it after all', async () => {
+    const client = await FrameClient.connect(lasting.port, ca);
+    client.write(frame(type.settings, 0, 0, Buffer.concat([Buffer.from([0, 4]), uint32(1 << 25)])));
+    client.write(frame(type.window, 0, 0, uint32(1 << 25)));
+    client.write(headers(1, of('GET', '/huge')));
+    client.socket.pause();
+    await wait(9000);
+    client.socket.resume();
+    assert.equal(await client.outcome(1, 15_000), '200');
+    const octets = client.frames
+      .filter((each) => each.type === type.data)
+      .reduce((sum, { payload }) => sum + payload.length, 0);
+    assert.equal(octets, 1 << 24);
+    client.destroy();
+  });
 
   for (const [title, begin] of [
     ['nothing', ''],

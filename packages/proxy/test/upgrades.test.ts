@@ -75,6 +75,12 @@ describe('an upgrade', () => {
     );
   });
 
+  it('in HTTP/1.0 is none (RFC 9110 §7.8)', async () => {
+    const answer = await raw(port, asking('/echo').replace('HTTP/1.1', 'HTTP/1.0'), 5000);
+    assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[^]*"url":"\/echo"/);
+    assert.doesNotMatch(answer, /"upgrade"/i);
+  });
+
   it('that the upstream refuses is its answer', async () => {
     assert.match(await raw(port, asking('/no')), /^HTTP\/1\.1 403 Forbidden\r\n[^]*\r\n\r\nno$/);
   });

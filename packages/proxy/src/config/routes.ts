@@ -1,12 +1,16 @@
 import { isIP } from 'node:net';
 import { AltnameError, parseIdentifier, printable } from '@altname/core';
+import { comparedPath } from './compared-path.ts';
 import { fault, readKeys } from './fault.ts';
 
 /** Which requests go to an upstream. */
 export interface RouteOptions {
   /** The host that was asked for: a DNS name, `*.example.com` for any one label in its place, an address; any when not given. */
   readonly host?: string;
-  /** What the path begins with, in whole segments: `/api` is `/api` and `/api/x`, not `/apis`; any when not given. */
+  /**
+   * What the path begins with, in whole segments: `/api` is `/api` and `/api/x`, not `/apis`; any when not given.
+   * `/%61pi` and `//api` are `/api`.
+   */
   readonly path?: string;
   /**
    * Not decrypted here: `host` is that of the handshake (any and none when not given), and `to` an upstream of
@@ -21,7 +25,7 @@ export interface RouteOptions {
 export interface Route {
   /** Lower case, A-labels; `*.` in front for a wildcard; null for any host. */
   readonly host: string | null;
-  /** Without a slash at its end; empty for any path. */
+  /** As it is compared, without a slash at its end; empty for any path. */
   readonly path: string;
   readonly tls: 'passthrough' | null;
   readonly to: string;
@@ -68,10 +72,11 @@ export function readRoutes(given: unknown, upstreams: UpstreamKeys): readonly Ro
  */
 export function findRoute(routes: readonly Route[], host: string | null, path: string): Route | null {
   const parent = host === null ? null : host.slice(host.indexOf('.'));
+  const compared = comparedPath(path);
   for (const route of routes) {
     const isHost =
       route.host === null || route.host === host || (parent !== null && route.host === `*${parent}`);
-    if (isHost && isBelow(path, route.path)) return route;
+    if (isHost && isBelow(compared, route.path)) return route;
   }
   return null;
 }
@@ -79,7 +84,8 @@ export function findRoute(routes: readonly Route[], host: string | null, path: s
 /** Whether a request whose head cannot be read may be for a route: by the beginning of its target. */
 export function mayHaveRoute(routes: readonly Route[], target: string): boolean {
   const [path = ''] = target.split('?', 1);
-  return routes.some((route) => isBelow(path, route.path));
+  const compared = comparedPath(path);
+  return routes.some((route) => isBelow(compared, route.path));
 }
 
 function isBelow(path: string, prefix: string): boolean {
@@ -108,12 +114,13 @@ function readRoute(key: string, given: unknown, upstreams: UpstreamKeys): Route 
     throw fault(`${key}.to`, why);
   }
   const isPath = path === undefined || (typeof path === 'string' && /^\/[\x21-\x7e]*$/.test(path));
-  if (!isPath || /[?#\\]|\/\.{1,2}(?:\/|$)/.test((path as string | undefined) ?? '')) {
+  const compared = comparedPath((path as string | undefined) ?? '');
+  if (!isPath || /[?#\\]|\/\.{1,2}(?:\/|$)/.test(compared)) {
     throw fault(`${key}.path`, 'the beginning of a path is expected, such as /api');
   }
   return Object.freeze({
     host: host === undefined ? null : readHost(`${key}.host`, host),
-    path: ((path as string | undefined) ?? '').replace(/\/+$/, ''),
+    path: compared.replace(/\/$/, ''),
     tls: tls ?? null,
     to,
   });

@@ -237,7 +237,8 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
       }
       this.#overseer.tell(this.#options, error, this.#status);
     }
-    answerItself(answer, this.#status, requestId, !this.#options.head.hasBody || isComplete(request));
+    const isRead = !this.#options.head.hasBody || isComplete(request);
+    this.#bytes = answerItself(answer, this.#status, requestId, isRead);
     dropUnread(request);
   }
 

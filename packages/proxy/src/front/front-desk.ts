@@ -20,6 +20,7 @@ import { answerItself, type ServerAnswer } from './own-answer.ts';
 import { readRequestHead, type GivenHead, type RequestHead, type ServerRequest } from './request-head.ts';
 import { requestRecord } from './request-record.ts';
 import { dropUnread } from './unread-body.ts';
+import { isUnreadable } from './unreadable.ts';
 
 /** The client's socket of an upgrade, and what came behind the head. */
 export interface UpgradeSocket {
@@ -113,7 +114,9 @@ export class FrontDesk {
     if (this.#ending.has(request.socket)) return;
     // RFC 9112 §9.3.2: of requests that came at once, each is begun when it is its turn to be answered.
     if (handover === null && answer instanceof ServerResponse && answer.socket === null) {
-      answer.once('socket', () => this.#take(request, answer, awaitsContinue, socket));
+      answer.once('socket', () => {
+        if (!isUnreadable(request as IncomingMessage)) this.#take(request, answer, awaitsContinue, socket);
+      });
       return;
     }
     const session = 'stream' in request ? (request.stream.session ?? null) : null;
@@ -159,6 +162,11 @@ export class FrontDesk {
     const upstream = route === null ? undefined : upstreams.get(route.to);
     if (route === null || upstream === undefined) {
       refuse(404, 'no route');
+      return;
+    }
+    // RFC 9110 §7.6.2: whoever it is out for answers as the last one.
+    if (head.hopsLeft === 0) {
+      refuse(204, 'Max-Forwards');
       return;
     }
     // Behind an upgrade nothing is read as a body.
@@ -222,13 +230,14 @@ export class FrontDesk {
     const { config, metrics } = this.#setup;
     metrics?.refused(status, problem);
     const client = peerOf(request.socket);
+    let bytes = 0;
     answer.once('close', () => {
-      const ended = { status, bytes: 0, received: 0, problem };
+      const ended = { status, bytes, received: 0, problem };
       config.onAccess?.(requestRecord({ request, head, requestId, began, client }, ended, null));
     });
     const isRead = head !== null && !head.hasBody;
     if (!isRead && answer instanceof ServerResponse) this.#ending.add(request.socket);
-    answerItself(answer, status, requestId, isRead);
+    bytes = answerItself(answer, status, requestId, isRead);
     dropUnread(request);
   }
 

@@ -21,6 +21,8 @@ export interface RequestHead {
   readonly hasBody: boolean;
   /** Octets of the body, as its head says; null where it does not. */
   readonly contentLength: number | null;
+  /** `Max-Forwards` of OPTIONS, as it came; null without one. What is handed on is one less. */
+  readonly hopsLeft: number | null;
   /** The protocol that an upgrade asks for; null for none, or one that no proxy hands on. */
   readonly upgrade: string | null;
   readonly protocol: '1.0' | '1.1' | '2';
@@ -55,7 +57,9 @@ export interface GivenHead {
  * | more than 256 fields                                      | 431    | RFC 6585 §5                 |
  * | a transfer coding beside `chunked`                        | 501    | RFC 9112 §6.1               |
  * | `.` or `..` as a segment, a fragment, asterisk-form       | 400    | what would be matched is not what the upstream reads |
+ * | a target with octets that are no ASCII; the method PRI    | 400    | RFC 3986 §2; RFC 9113 §3.4  |
  * | TRACE                                                     | 405    | it would show what the proxy added |
+ * | `Upgrade` in HTTP/1.0                                     | read as if it were not there | RFC 9110 §7.8 |
  * | extended CONNECT for `websocket`                          | read as the GET of an upgrade | RFC 8441 §5 |
  *
  * @param headLimit octets of all names and values in HTTP/2; 431 beyond
@@ -71,7 +75,8 @@ export function readRequestHead(
   if (protocol !== '1.1' && protocol !== '1.0' && protocol !== '2') return refuse(505, 'HTTP version');
   const isExtended = isHttp2 && request.headers[':protocol'] !== undefined;
   const method = isExtended ? 'GET' : (request.method ?? '');
-  if (!/^[\w!#$%&'*+.^`|~-]{1,40}$/.test(method)) return refuse(400, 'method');
+  // RFC 9113 §3.4: PRI is what a connection of HTTP/2 begins with, and no method.
+  if (!/^[\w!#$%&'*+.^`|~-]{1,40}$/.test(method) || method === 'PRI') return refuse(400, 'method');
   if (method === 'TRACE') return refuse(405, 'TRACE');
   // Those of HTTP/1.1 are bounded by its parser; of HTTP/2 nghttp2 bounds each field, and not their sum.
   if (isHttp2 && octetsOf(request.rawHeaders) > headLimit) return refuse(431, 'the head is too large');
@@ -94,6 +99,7 @@ export function readRequestHead(
   if (authority !== null && hostname === null) return refuse(400, 'Host');
   const length = fields.contentLength === null ? 0 : readLength(fields.contentLength);
   if (length === null) return refuse(400, 'Content-Length');
+  const hopsLeft = method === 'OPTIONS' ? hopsLeftOf(fields.headers) : null;
   return {
     method,
     target: target.target,
@@ -105,7 +111,8 @@ export function readRequestHead(
     requestId: fields.requestId,
     hasBody: isHttp2 ? !isExtended && !request.stream.endAfterHeaders : coding !== null || length > 0,
     contentLength: fields.contentLength === null ? null : length,
-    upgrade: isHttp2 ? (isExtended ? 'websocket' : null) : upgradeOf(fields),
+    hopsLeft,
+    upgrade: isHttp2 ? (isExtended ? 'websocket' : null) : upgradeOf(fields, protocol),
     protocol,
   };
 }
@@ -187,7 +194,7 @@ const none: readonly string[] = [];
  * | `first`  | `X-Forwarded-Host`, `-Proto`, `X-Request-Id`, `Upgrade`    | the proxy writes its own         |
  * | `list`   | `Connection`, `Cookie`, `Forwarded`, `X-Forwarded-For`     | joined, or the proxy's own       |
  * | `pseudo` | those of HTTP/2                                            | no                               |
- * | `own`    | for this connection, or to say who asked                   | no                               |
+ * | `own`    | for this connection, or to say who asked; `Proxy`, which CGI takes for its own setting (CVE-2016-5385); one of the others with `_` for `-` | no |
  */
 type Role = 'plain' | 'once' | 'first' | 'list' | 'pseudo' | 'own';
 
@@ -211,6 +218,7 @@ const roles: Readonly<Record<string, Role>> = {
   forwarded: 'list',
   'x-forwarded-for': 'list',
   expect: 'own',
+  proxy: 'own',
 };
 
 /** Fields by their names as they came: the same ones come with every request. */
@@ -221,12 +229,18 @@ function fieldOf(given: string): Field {
   const known = fields.get(given);
   if (known !== undefined) return known;
   const name = given.toLowerCase();
-  const isOwn = isHopByHop(name) || isForwardedField(name);
-  const role = name.startsWith(':') ? 'pseudo' : (roles[name] ?? (isOwn ? 'own' : 'plain'));
-  const field = { name, role };
+  // CGI and WSGI take `_` for `-`, and such a name for the field that the proxy has read, or written.
+  const isMistaken = name.includes('_') && roleOf(name.replaceAll('_', '-')) !== 'plain';
+  const field = { name, role: isMistaken ? 'own' : roleOf(name) } as const;
   if (fields.size >= mostKnownFields) fields.clear();
   if (given.length <= 100) fields.set(given, field);
   return field;
+}
+
+/** @param name lower case */
+function roleOf(name: string): Role {
+  if (name.startsWith(':')) return 'pseudo';
+  return roles[name] ?? (isHopByHop(name) || isForwardedField(name) ? 'own' : 'plain');
 }
 
 interface Target {
@@ -239,7 +253,7 @@ function readTarget(url: string): Target | Refusal {
   const [, authority, rest] = url.startsWith('/') ? [] : (/^https?:\/\/([^/?#]*)(.*)$/is.exec(url) ?? []);
   const written = authority === undefined ? url : (rest ?? '');
   const target = authority !== undefined && !written.startsWith('/') ? `/${written}` : written;
-  if (!target.startsWith('/') || !/^[\x21-\x7e\x80-\xff]+$/.test(target) || target.includes('#')) {
+  if (!target.startsWith('/') || !/^[\x21-\x7e]+$/.test(target) || target.includes('#')) {
     return refuse(400, 'request target');
   }
   const query = target.indexOf('?');
@@ -249,6 +263,18 @@ function readTarget(url: string): Target | Refusal {
   if (/(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:[/;]|%2f|%5c|$)/i.test(path)) return refuse(400, 'a dot segment');
   if (path.includes('%00')) return refuse(400, 'a NUL');
   return { target, path, authority: authority ?? null };
+}
+
+/** RFC 9110 §7.6.2: counts this hop in a flat list of names and values. What is no number is handed on as it came. */
+function hopsLeftOf(headers: string[]): number | null {
+  let left: number | null = null;
+  for (let at = 0; at < headers.length; at += 2) {
+    const value = headers[at + 1] ?? '';
+    if (headers[at]?.toLowerCase() !== 'max-forwards' || !/^\d{1,9}$/.test(value)) continue;
+    left = Math.min(left ?? Infinity, Number(value));
+    headers[at + 1] = String(Math.max(0, Number(value) - 1));
+  }
+  return left;
 }
 
 /** Null for what cannot be counted. */
@@ -282,9 +308,11 @@ function readHostname(authority: string): string | null {
  * h2c is not handed on: the upstream would speak HTTP/2 behind the proxy's back, with requests that nobody reads; nor
  * are TLS and other versions of HTTP, which are between two neighbours.
  */
-function upgradeOf({ upgrade, connection }: Fields): string | null {
+function upgradeOf({ upgrade, connection }: Fields, protocol: string): string | null {
+  // RFC 9110 §7.8: in HTTP/1.0 it is ignored.
+  if (upgrade === null || protocol === '1.0') return null;
   const asks = connection.some((value) => /(?:^|,)\s*upgrade\s*(?:,|$)/i.test(value));
-  if (upgrade === null || !asks || !/^[\w!#$%&'*+.^`|~/-]{1,100}$/.test(upgrade)) return null;
+  if (!asks || !/^[\w!#$%&'*+.^`|~/-]{1,100}$/.test(upgrade)) return null;
   return /^(?:h2c?|http|tls)(?:\/|$)/i.test(upgrade) ? null : upgrade;
 }
 

@@ -27,8 +27,8 @@ export function requestRecord(
     requestId,
     client,
     method: printable(request.method ?? '', 40),
-    host: head?.authority ?? null,
-    path: head === null ? '' : printable(head.path, 1000),
+    host: head === null ? hostSaid(request) : head.authority,
+    path: head === null ? pathSaid(request.url ?? '') : printable(head.path, 1000),
     protocol: `HTTP/${request.httpVersion}`,
     status,
     bytes,
@@ -36,4 +36,18 @@ export function requestRecord(
     upstream,
     problem,
   };
+}
+
+/** What a request that was refused named as its host: less what may be a credential, and what is none of a host. */
+function hostSaid({ headers }: ServerRequest): string | null {
+  const said = headers[':authority'] ?? headers.host;
+  if (typeof said !== 'string') return null;
+  const [host = ''] = said.slice(said.lastIndexOf('@') + 1).split(/[/?#]/, 1);
+  return printable(host, 255);
+}
+
+/** The path of a request that was refused, less the query, and what absolute-form has before it. */
+function pathSaid(target: string): string {
+  const [path = ''] = target.replace(/^[a-z][\w+.-]*:\/\/[^/?#]*/i, '').split(/[?#]/, 1);
+  return path.startsWith('/') ? printable(path, 1000) : '';
 }
