@@ -36,7 +36,8 @@ export class Http1Connection implements UpstreamHandler, Wait {
   #abort: ((reason?: Error) => void) | null = null;
   #resume: (() => void) | null = null;
   #isWatched = false;
-  #hasHead = false;
+  /** Of the answer, as far as its head is there; 0 before. */
+  #status = 0;
   deadline: number = Infinity;
   place: number = -1;
 
@@ -70,7 +71,7 @@ export class Http1Connection implements UpstreamHandler, Wait {
   /** Sends a request; nothing is under way. */
   dispatch({ path, method, headers, body, upgrade }: UpstreamRequest, handler: UpstreamHandler): void {
     this.#handler = handler;
-    this.#hasHead = false;
+    this.#status = 0;
     this.#isWatched = body === null || Buffer.isBuffer(body);
     const timeout = this.#isWatched ? 0 : undefined;
     // `servername` is read by undici and missing from its types.
@@ -112,7 +113,7 @@ export class Http1Connection implements UpstreamHandler, Wait {
   }
 
   onHeaders(status: number, headers: Buffer[] | string[], resume: () => void, reason: string): boolean {
-    this.#hasHead = status >= 200;
+    this.#status = status;
     this.#resume = resume;
     return this.#goOn(this.#handler?.onHeaders?.(status, headers, this.#takeMore, reason) ?? true);
   }
@@ -130,8 +131,16 @@ export class Http1Connection implements UpstreamHandler, Wait {
     this.#end()?.onUpgrade?.(status, headers, socket);
   }
 
+  /**
+   * A 304 may say how long the body of a 200 would be (RFC 9110 §8.6), and has none itself (RFC 9112 §6.3), as a 204 has
+   * none. undici asks for these octets, and ends the connection.
+   */
   onError(error: Error): void {
-    this.#end()?.onError?.(error);
+    const isWhole =
+      error instanceof errors.ResponseContentLengthMismatchError &&
+      (this.#status === 304 || this.#status === 204);
+    if (isWhole) this.#end()?.onComplete?.([]);
+    else this.#end()?.onError?.(error);
   }
 
   /** Something of the answer came. A client that takes no more is waited for elsewhere. */
@@ -148,6 +157,10 @@ export class Http1Connection implements UpstreamHandler, Wait {
   get #time(): number {
     const { answer, idle } = this.#options.times;
     return this.#hasHead ? idle : answer;
+  }
+
+  get #hasHead(): boolean {
+    return this.#status >= 200;
   }
 
   #end(): UpstreamHandler | null {
