@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { Client, errors } from 'undici';
 import type { UpstreamConfig } from '../config/upstream-options.ts';
 import type { Connector } from './connector.ts';
+import { sendEarlyHead } from './early-head.ts';
 import type { TransportTimes, UpstreamHandler, UpstreamRequest } from './transport.ts';
 import { unwatch, waitsUntil, watch, type Wait } from './waits.ts';
 
@@ -35,6 +36,8 @@ export class Http1Connection implements UpstreamHandler, Wait {
   #handler: UpstreamHandler | null = null;
   #abort: ((reason?: Error) => void) | null = null;
   #resume: (() => void) | null = null;
+  /** Whose body comes in pieces, until its head is on its way. */
+  #begun: UpstreamRequest | null = null;
   #isWatched = false;
   /** Of the answer, as far as its head is there; 0 before. */
   #status = 0;
@@ -69,10 +72,12 @@ export class Http1Connection implements UpstreamHandler, Wait {
   }
 
   /** Sends a request; nothing is under way. */
-  dispatch({ path, method, headers, body, upgrade }: UpstreamRequest, handler: UpstreamHandler): void {
+  dispatch(request: UpstreamRequest, handler: UpstreamHandler): void {
+    const { path, method, headers, body, upgrade } = request;
     this.#handler = handler;
     this.#status = 0;
     this.#isWatched = body === null || Buffer.isBuffer(body);
+    this.#begun = this.#isWatched ? null : request;
     const timeout = this.#isWatched ? 0 : undefined;
     // `servername` is read by undici and missing from its types.
     const asked = {
@@ -104,8 +109,17 @@ export class Http1Connection implements UpstreamHandler, Wait {
     if (this.#isWatched) {
       watch(this);
       this.deadline = waitsUntil(this.#options.times.answer);
-    }
+    } else sendHeadLater(this);
     this.#handler?.onConnect?.(abort);
+  }
+
+  /** undici has had its time to send the head with what came of the body. */
+  sendHead(): void {
+    const request = this.#begun;
+    this.#begun = null;
+    if (request === null || this.#socket === null || this.#socket.destroyed) return;
+    const body = request.body as Readable;
+    if (!body.readableDidRead && !body.readableEnded && !body.destroyed) sendEarlyHead(this.#socket, request);
   }
 
   onResponseStarted(): void {
@@ -168,6 +182,7 @@ export class Http1Connection implements UpstreamHandler, Wait {
     this.#handler = null;
     this.#abort = null;
     this.#resume = null;
+    this.#begun = null;
     if (this.#isWatched) {
       this.deadline = Infinity;
       unwatch(this);
@@ -185,4 +200,17 @@ export class Http1Connection implements UpstreamHandler, Wait {
       if (this.#handler === null) this.#options.lose(this);
     });
   }
+}
+
+/** Connections on which a request with a body was begun in this turn of the event loop. */
+let begun: Http1Connection[] = [];
+
+function sendHeadLater(connection: Http1Connection): void {
+  if (begun.push(connection) === 1) setImmediate(sendHeads);
+}
+
+function sendHeads(): void {
+  const all = begun;
+  begun = [];
+  for (const connection of all) connection.sendHead();
 }
