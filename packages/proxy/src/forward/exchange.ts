@@ -12,6 +12,7 @@ import { BodyTooLarge, RequestBody } from './request-body.ts';
 import { shareHead } from './share-head.ts';
 import { openTunnel, type Tunnel } from './tunnel.ts';
 import { answerExtendedConnect, answerUpgrade, webSocketAccept } from './upgrade-answer.ts';
+import { WaitingClient } from './waiting-client.ts';
 
 /** One request that is handed on. */
 export interface ExchangeOptions {
@@ -77,6 +78,8 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
   #isOver = false;
   /** The key of a WebSocket whose client speaks HTTP/2, which has none (RFC 8441 §5.1). */
   #key: string | null = null;
+  /** That of an upgrade. */
+  #client: WaitingClient | null = null;
 
   constructor(options: Options, overseer: Overseer<Options>) {
     this.#options = options;
@@ -90,13 +93,14 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
 
   /** Hands the request on. */
   start(): void {
-    const { request, answer, head, upstream, body, bodyLimit } = this.#options;
+    const { request, answer, head, upstream, socket, body, bodyLimit } = this.#options;
     let { headers } = this.#options;
     if (head.upgrade !== null && head.protocol === '2') {
       this.#key = randomBytes(16).toString('base64');
       headers = [...withoutNamed(headers, webSocketKey), 'sec-websocket-key', this.#key];
     }
     answer.on('close', this.#close).on('error', ignore);
+    if (socket !== null) this.#client = new WaitingClient(socket.socket, socket.rest);
     if (body === null && head.hasBody) this.#body = new RequestBody(request, bodyLimit);
     upstream.dispatch(
       {
@@ -258,11 +262,12 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
     this.#status = status;
     this.#answered = true;
     this.#isGone = true;
+    const early = this.#client?.take() ?? socket.rest;
     const client =
       answer instanceof ServerResponse
         ? answerUpgrade(answer, socket.socket, fields)
         : answerExtendedConnect(answer, fields);
-    const tunnel: Tunnel = openTunnel(client, upstream, socket.rest);
+    const tunnel: Tunnel = openTunnel(client, upstream, early);
     tunnel.once('close', (bytes: number) => {
       this.#bytes = bytes;
       this.#finish();
