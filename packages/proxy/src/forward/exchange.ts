@@ -74,6 +74,7 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
   /** Octets of the body that came at once with its head, until it is known whether they are all. */
   #first: Buffer | null = null;
   #sentFirst = false;
+  #hints = 0;
   #isGone = false;
   #isOver = false;
   /** The key of a WebSocket whose client speaks HTTP/2, which has none (RFC 8441 §5.1). */
@@ -289,9 +290,13 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
 
   #hint(status: number, { headers }: AnswerHeaders): void {
     const { answer, head } = this.#options;
-    const hints = byName(headers);
     // RFC 9110 §15.2: HTTP/1.0 knows no 1xx. Node writes no other than 103.
-    if (status === 103 && head.protocol !== '1.0' && hints['link'] !== undefined) {
+    if (status !== 103 || head.protocol === '1.0') return;
+    // Hints may be left out: nothing holds the upstream back that sends them faster than the client takes them.
+    if (this.#hints === mostHints || isBehind(answer)) return;
+    const hints = byName(headers);
+    if (hints['link'] !== undefined) {
+      this.#hints++;
       try {
         answer.writeEarlyHints(hints as { link: string });
       } catch {
@@ -352,6 +357,12 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
 /** Octets of an answer that may wait for a client. */
 const mostWaiting = 262_144;
 
+/** Hints that a client gets of one answer. */
+const mostHints = 16;
+
+/** Octets, or frames of HTTP/2, that may wait for a client that is sent a hint. */
+const mostBeforeHint = { octets: 65_536, frames: 16 } as const;
+
 /** Octets of an answer that are written as text. */
 const mostAsText = 16_384;
 
@@ -385,4 +396,10 @@ function isDelivered(answer: ServerAnswer): boolean {
 
 function isComplete(request: ServerRequest): boolean {
   return 'complete' in request && request.complete;
+}
+
+/** Whether a client has not taken what it was sent before. */
+function isBehind(answer: ServerAnswer): boolean {
+  if (answer instanceof ServerResponse) return answer.writableLength > mostBeforeHint.octets;
+  return (answer.stream.session?.state.outboundQueueSize ?? 0) > mostBeforeHint.frames;
 }
