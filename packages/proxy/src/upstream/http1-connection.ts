@@ -33,6 +33,10 @@ export class Http1Connection implements UpstreamHandler, Wait {
   readonly #client: Client;
   #socket: Socket | null = null;
   #since = 0;
+  /** A request was answered on it to the end. */
+  #hasServed = false;
+  /** What TLS said in place of a first answer, such as that a certificate is wanted (RFC 8446 §6.2). */
+  #alert: Error | null = null;
   #handler: UpstreamHandler | null = null;
   #abort: ((reason?: Error) => void) | null = null;
   #resume: (() => void) | null = null;
@@ -137,6 +141,7 @@ export class Http1Connection implements UpstreamHandler, Wait {
   }
 
   onComplete(trailers: string[] | null): void {
+    this.#hasServed = true;
     this.#end()?.onComplete?.(trailers);
   }
 
@@ -154,7 +159,8 @@ export class Http1Connection implements UpstreamHandler, Wait {
       error instanceof errors.ResponseContentLengthMismatchError &&
       (this.#status === 304 || this.#status === 204);
     if (isWhole) this.#end()?.onComplete?.([]);
-    else this.#end()?.onError?.(error);
+    // undici tells that the other side closed, behind what it said.
+    else this.#end()?.onError?.((error instanceof errors.SocketError ? this.#alert : null) ?? error);
   }
 
   /** Something of the answer came. A client that takes no more is waited for elsewhere. */
@@ -194,6 +200,11 @@ export class Http1Connection implements UpstreamHandler, Wait {
   #use(socket: Socket): void {
     this.#socket = socket;
     this.#since = performance.now();
+    this.#alert = null;
+    this.#hasServed = false;
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (!this.#hasServed && error.code?.startsWith('ERR_SSL_') === true) this.#alert = error;
+    });
     socket.once('close', () => {
       if (this.#socket !== socket) return;
       this.#socket = null;
