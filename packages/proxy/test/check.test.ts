@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkUpstreams } from '@altname/proxy';
 import { testAuthority } from './authority.ts';
+import { ask } from './client.ts';
+import { oddCertificate } from './client-certificate.ts';
+import { startProxy } from './proxy-server.ts';
 import { echo, startUpstream } from './upstream-server.ts';
 
 const authority = await testAuthority();
@@ -31,5 +34,52 @@ describe('a check of the upstreams', () => {
       upstreams: { api: { ...api, to: 'https://127.0.0.1:9', name: 'api.test' } },
     });
     assert.deepEqual([found?.isGood, found?.diagnosis?.verdict], [false, 'unreachable']);
+  });
+
+  it('says of a name that is only a common name what the proxy does: it is refused', async () => {
+    const identity = await oddCertificate('api.test', []);
+    const { url: to } = await startUpstream(identity, echo);
+    const upstreams = { odd: { to, name: 'api.test', ca: identity.cert } };
+    const [found] = await checkUpstreams({ upstreams });
+    const { verdict, cause, findings } = found?.diagnosis ?? {};
+    assert.deepEqual([found?.isGood, verdict, cause?.code], [false, 'refused', 'name-only-in-cn']);
+    assert.match(cause?.message ?? '', /; the proxy refuses it\.$/);
+    assert.doesNotMatch(JSON.stringify(findings), /still falls back/);
+    assert.equal((await ask({ port: (await startProxy({ upstreams })).port })).status, 502);
+  });
+});
+
+describe('what to change', () => {
+  for (const [title, name, names] of [
+    ['an address that stands as a DNS name', '127.0.0.1', ['127.0.0.1']],
+    ['a name that ends in a dot', 'up.test', ['up.test.']],
+    ['a name that ends in a dot, asked so', 'up.test.', ['up.test.']],
+  ] as const) {
+    it(`is never a name that is refused again: ${title}`, async () => {
+      const identity = await oddCertificate('x', names);
+      const { url: to } = await startUpstream(identity, echo);
+      const upstreams = { odd: { to, name, ca: identity.cert } };
+      const [found] = await checkUpstreams({ upstreams });
+      const { port, failures } = await startProxy({ upstreams });
+      assert.equal((await ask({ port })).status, 502);
+      for (const fixes of [found?.fixes, failures[0]?.fixes]) {
+        assert.notEqual(fixes?.length, 0);
+        for (const fix of fixes ?? []) assert.doesNotMatch(fix, /\.name: /);
+      }
+    });
+  }
+
+  it('is the CA first, where no more than the error of a request is known', async () => {
+    const { cert, key } = await authority.issue('api.test');
+    const { url: to } = await startUpstream(
+      { cert: `${cert.split('-----END')[0]}-----END CERTIFICATE-----\n`, key },
+      echo,
+    );
+    const upstreams = { api: { to, name: 'api.test' } };
+    const { port, failures } = await startProxy({ upstreams });
+    assert.equal((await ask({ port })).status, 502);
+    const [found] = await checkUpstreams({ upstreams });
+    assert.match(found?.fixes[0] ?? '', /^upstreams\.api\.ca: add the certificate of the CA/);
+    assert.equal(failures[0]?.fixes[0], found?.fixes[0]);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { testAuthority } from './authority.ts';
+import { clientCertificate } from './client-certificate.ts';
 import { ask, echoed, valuesOf } from './client.ts';
 import { startProxy } from './proxy-server.ts';
 import { echo, startUpstream } from './upstream-server.ts';
@@ -104,6 +105,20 @@ describe('an upstream that is another', () => {
       /issuer-unknown|self-signed|intermediate-missing/,
     );
     assert.match(failures[0]?.fixes[0] ?? '', /upstreams\.api\.ca/);
+  });
+
+  it('is told to want a certificate, when that is why it closes', async () => {
+    const own = await clientCertificate();
+    const { url } = await startUpstream(
+      { ...(await authority.issue('api.test')), ca: own.cert, requestCert: true, rejectUnauthorized: true },
+      echo,
+    );
+    const { port, failures } = await startProxy({ upstreams: { api: { ...api, to: url } } });
+    assert.equal((await ask({ port })).status, 502);
+    assert.equal(failures[0]?.diagnosis?.cause?.code, 'client-certificate-required');
+    assert.deepEqual(failures[0]?.fixes, [
+      'upstreams.api.cert and upstreams.api.key: a certificate that the upstream accepts',
+    ]);
   });
 
   it('is 502 when nobody listens, and 504 when nobody answers', async () => {

@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ServerState } from '@altname/proxy';
 import { scratch, testAuthority } from './authority.ts';
 import { ask, type Answer, deferred, echoed, valuesOf } from './client.ts';
+import { startOctets } from './octet-server.ts';
 import { startProxy, type TestProxy } from './proxy-server.ts';
 import { echo, startUpstream } from './upstream-server.ts';
 
@@ -34,23 +35,6 @@ async function nobody(): Promise<string> {
   const { port } = server.address() as AddressInfo;
   server.close();
   return `https://127.0.0.1:${port}`;
-}
-
-/** A server that takes each connection and does what it is told with it. */
-async function raw(take: (socket: net.Socket) => void): Promise<string> {
-  const sockets = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
-    take(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  after(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 async function bodies({ port }: TestProxy, count: number, method = 'GET'): Promise<string[]> {
@@ -193,7 +177,7 @@ describe('retries', () => {
 
   it('a kept connection that the server closes as the request comes is no 502 for GET, and POST is sent once', async () => {
     let heads = 0;
-    const url = await raw((socket) => {
+    const url = await startOctets((socket) => {
       let requests = 0;
       socket.on('data', (data: Buffer) => {
         if (!/^[A-Z]+ /.test(data.toString('latin1'))) return;
@@ -212,7 +196,7 @@ describe('retries', () => {
 
   it('nothing is retried once an octet of the answer came', async () => {
     let connections = 0;
-    const url = await raw((socket) => {
+    const url = await startOctets((socket) => {
       connections++;
       socket.once('data', () =>
         socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nha', () => socket.destroy()),
@@ -225,7 +209,7 @@ describe('retries', () => {
 
   it('half a head is an answer, too: 502, and nothing is retried', async () => {
     let connections = 0;
-    const url = await raw((socket) => {
+    const url = await startOctets((socket) => {
       connections++;
       socket.once('data', () => socket.end('HTTP/1.1 200 O'));
     });
@@ -236,7 +220,7 @@ describe('retries', () => {
 
   it('there is no storm of them', async () => {
     let connections = 0;
-    const url = await raw((socket) => {
+    const url = await startOctets((socket) => {
       connections++;
       socket.once('data', () => socket.destroy());
     });
@@ -338,7 +322,7 @@ describe('health checks', () => {
 
   it('a server that says nothing, and one with another name, are down; after close nothing is asked', async () => {
     let asked = 0;
-    const silent = await raw(() => asked++);
+    const silent = await startOctets(() => asked++);
     const { url } = await startUpstream(await authority.issue('other.test'), echo);
     for (const options of [{ to: silent }, { to: url, name: 'api.test', ca }]) {
       const server = await startProxy({ upstreams: { api: { ...options, health } } });

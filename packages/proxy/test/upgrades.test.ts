@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import tls from 'node:tls';
 import WebSocket, { WebSocketServer } from 'ws';
 import { testAuthority } from './authority.ts';
 import { raw } from './client.ts';
@@ -25,6 +26,11 @@ upstream.server.on('upgrade', (request, socket: Socket, head) => {
     socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
     return;
   }
+  if (request.url === '/wait') {
+    socket.on('error', () => {});
+    upstream.server.emit('waits', socket);
+    return;
+  }
   const protocol = request.url === '/other' ? 'other' : 'echo';
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nX-Up: 1\r\n\r\nhello `,
@@ -34,6 +40,7 @@ upstream.server.on('upgrade', (request, socket: Socket, head) => {
 });
 const api = { to: upstream.url, name: 'api.test', ca: authority.root };
 const { port, records, failures } = await startProxy({ upstreams: { api } });
+const secure = await startProxy({ upstreams: { api }, tls: front });
 const asking = (path: string): string =>
   `GET ${path} HTTP/1.1\r\nHost: evil.test\r\nConnection: Upgrade\r\nUpgrade: Echo\r\n\r\n`;
 
@@ -56,9 +63,8 @@ describe('WebSocket', () => {
   });
 
   it('over TLS in front, beside HTTP/2', async () => {
-    const server = await startProxy({ upstreams: { api }, tls: front });
     const options = { ca: authority.root, servername: 'front.test', headers: { host: 'front.test' } };
-    const client = new WebSocket(`wss://127.0.0.1:${server.port}/ws`, options);
+    const client = new WebSocket(`wss://127.0.0.1:${secure.port}/ws`, options);
     await once(client, 'open');
     client.send('hello');
     assert.equal(String((await once(client, 'message'))[0]), 'hello');
@@ -104,6 +110,56 @@ describe('an upgrade', () => {
     await once(client, 'close');
     while (records.length === before) await wait(10);
     assert.equal(records.at(-1)?.status, 101);
+  });
+
+  for (const [title, server] of [
+    ['', { port, records }],
+    [', over TLS in front', secure],
+  ] as const) {
+    it(`is over at the upstream when its client ends before it is answered${title}`, async () => {
+      for (const early of ['', 'early']) {
+        const before = server.records.length;
+        const waits = once(upstream.server, 'waits') as Promise<[Socket]>;
+        const client =
+          title === ''
+            ? net.connect(server.port, '127.0.0.1')
+            : tls.connect({
+                host: '127.0.0.1',
+                port: server.port,
+                ca: authority.root,
+                servername: 'front.test',
+              });
+        client.on('error', () => {}).resume();
+        client.write(asking('/wait').replace('evil.test', 'front.test'));
+        const [socket] = await waits;
+        client.end(early);
+        await Promise.all([once(socket.resume(), 'close'), once(client, 'close')]);
+        while (server.records.length === before) await wait(10);
+        const { status, problem } = server.records.at(-1) ?? {};
+        assert.deepEqual([status, problem], [0, 'the client went away']);
+      }
+    });
+  }
+
+  it('hands on what came before it was answered, and reads no more than it keeps', async () => {
+    const waits = once(upstream.server, 'waits') as Promise<[Socket]>;
+    const client = net.connect(port, '127.0.0.1');
+    client.on('error', () => {});
+    client.write(asking('/wait'));
+    const [socket] = await waits;
+    const octets = Buffer.alloc(32 * 1024 * 1024, 7);
+    let isTaken = false;
+    client.write(octets, () => (isTaken = true));
+    await wait(300);
+    assert.equal(isTaken, false);
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    let got = 0;
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      assert.ok(chunk.every((octet) => octet === 7));
+      got += chunk.length;
+      if (got === octets.length) break;
+    }
+    client.destroy();
   });
 
   it('is ended when the proxy is closed and its time is over', async () => {

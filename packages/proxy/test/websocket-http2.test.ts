@@ -17,6 +17,9 @@ upstream.server.on('upgrade', (request, socket: Socket, head) => {
   keys.push(request.headers['sec-websocket-key']);
   if (request.url === '/no') {
     socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
+  } else if (request.url === '/wait') {
+    socket.on('error', () => {}).resume();
+    upstream.server.emit('waits', socket);
   } else if (request.url === '/wrong') {
     socket.write(
       'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: AAAA\r\n\r\n',
@@ -115,6 +118,20 @@ describe('WebSocket over HTTP/2', () => {
     const next = session.request({ ':path': '/', ':authority': 'front.test' });
     assert.equal(((await once(next, 'response')) as [http2.IncomingHttpHeaders])[0][':status'], 200);
     next.destroy();
+  });
+
+  it('ends at the upstream when the client ends its stream before it is answered', async () => {
+    const session = await open();
+    const waits = once(upstream.server, 'waits') as Promise<[Socket]>;
+    const before = records.length;
+    const stream = extendedConnect(session, '/wait');
+    stream.on('error', () => {});
+    const [socket] = await waits;
+    stream.end();
+    await Promise.all([once(socket, 'close'), once(stream.resume(), 'close')]);
+    while (records.length === before) await wait(10);
+    assert.equal(records.at(-1)?.problem, 'the client went away');
+    assert.equal(session.destroyed, false);
   });
 
   it('is for no other protocol, and CONNECT alone is 405', async () => {

@@ -19,6 +19,7 @@ import { BodyTooLarge, RequestBody } from './request-body.ts';
 import { shareHead } from './share-head.ts';
 import { openTunnel, type Tunnel } from './tunnel.ts';
 import { answerExtendedConnect, answerUpgrade, webSocketAccept } from './upgrade-answer.ts';
+import { WaitingClient } from './waiting-client.ts';
 
 /** One request that is handed on. */
 export interface ExchangeOptions {
@@ -80,10 +81,13 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
   /** Octets of the body that came at once with its head, until it is known whether they are all. */
   #first: Buffer | null = null;
   #sentFirst = false;
+  #hints = 0;
   #isGone = false;
   #isOver = false;
   /** The key of a WebSocket whose client speaks HTTP/2, which has none (RFC 8441 §5.1). */
   #key: string | null = null;
+  /** That of an upgrade. */
+  #client: WaitingClient | null = null;
 
   constructor(options: Options, overseer: Overseer<Options>) {
     this.#options = options;
@@ -97,13 +101,14 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
 
   /** Hands the request on. */
   start(): void {
-    const { request, answer, head, upstream, body, bodyLimit } = this.#options;
+    const { request, answer, head, upstream, socket, body, bodyLimit } = this.#options;
     let { headers } = this.#options;
     if (head.upgrade !== null && head.protocol === '2') {
       this.#key = randomBytes(16).toString('base64');
       headers = [...withoutNamed(headers, webSocketKey), 'sec-websocket-key', this.#key];
     }
     answer.on('close', this.#close).on('error', ignore);
+    if (socket !== null) this.#client = new WaitingClient(socket.socket, socket.rest);
     if (body === null && head.hasBody) this.#body = new RequestBody(request, bodyLimit);
     upstream.dispatch(
       {
@@ -260,11 +265,12 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
     this.#status = status;
     this.#answered = true;
     this.#isGone = true;
+    const early = this.#client?.take() ?? socket.rest;
     const client =
       answer instanceof ServerResponse
         ? answerUpgrade(answer, socket.socket, fields)
         : answerExtendedConnect(answer, fields);
-    const tunnel: Tunnel = openTunnel(client, upstream, socket.rest);
+    const tunnel: Tunnel = openTunnel(client, upstream, early);
     tunnel.once('close', (bytes: number) => {
       this.#bytes = bytes;
       this.#finish();
@@ -319,9 +325,13 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
 
   #hint(status: number, { headers }: AnswerHeaders): void {
     const { answer, head } = this.#options;
-    const hints = byName(headers);
     // RFC 9110 §15.2: HTTP/1.0 knows no 1xx. Node writes no other than 103.
-    if (status === 103 && head.protocol !== '1.0' && hints['link'] !== undefined) {
+    if (status !== 103 || head.protocol === '1.0') return;
+    // Hints may be left out: nothing holds the upstream back that sends them faster than the client takes them.
+    if (this.#hints === mostHints || isBehind(answer)) return;
+    const hints = byName(headers);
+    if (hints['link'] !== undefined) {
+      this.#hints++;
       try {
         answer.writeEarlyHints(hints as { link: string });
       } catch {
@@ -382,6 +392,12 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
 /** Octets of an answer that may wait for a client. */
 const mostWaiting = 262_144;
 
+/** Hints that a client gets of one answer. */
+const mostHints = 16;
+
+/** Octets, or frames of HTTP/2, that may wait for a client that is sent a hint. */
+const mostBeforeHint = { octets: 65_536, frames: 16 } as const;
+
 /** Octets of an answer that are written as text. */
 const mostAsText = 16_384;
 
@@ -423,4 +439,10 @@ function isDelivered(answer: ServerAnswer): boolean {
 
 function isComplete(request: ServerRequest): boolean {
   return 'complete' in request && request.complete;
+}
+
+/** Whether a client has not taken what it was sent before. */
+function isBehind(answer: ServerAnswer): boolean {
+  if (answer instanceof ServerResponse) return answer.writableLength > mostBeforeHint.octets;
+  return (answer.stream.session?.state.outboundQueueSize ?? 0) > mostBeforeHint.frames;
 }

@@ -20,6 +20,9 @@ const notOfServer: ReadonlySet<string> = new Set([
   'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
 ]);
 
+/** Interim answers to one request (RFC 9110 §15.2), after which the final one is not waited for. */
+const mostInterim = 256;
+
 /** A status that says of the request that this is no server for it, and nothing of how the server is. */
 const ofRequest: ReadonlySet<number> = new Set([501, 505]);
 
@@ -40,6 +43,7 @@ export class Attempts implements UpstreamHandler {
   readonly #tried: UpstreamServer[] = [];
   #server: UpstreamServer;
   #abort: ((reason?: Error) => void) | null = null;
+  #interim = 0;
   #isSent = false;
   #isAnswered = false;
   #isAborted = false;
@@ -102,6 +106,10 @@ export class Attempts implements UpstreamHandler {
     isWhole?: boolean,
   ): boolean {
     this.#isAnswered = true;
+    if (status < 200 && ++this.#interim > mostInterim) {
+      this.#abort?.(Object.assign(new Error('interim answers without end'), { code: 'TOO_MANY_INTERIM' }));
+      return true;
+    }
     if (status >= 500 && !ofRequest.has(status)) this.#upstream.failed(this.#server, null);
     else if (status >= 200) this.#server.standing.succeed();
     return this.#handler.onHeaders?.(status, headers, resume, reason, isWhole) ?? true;

@@ -50,13 +50,14 @@ export async function checkUpstreams(
         const problem = await checkPlain(server, timeouts.connect);
         return { ...found, isGood: problem === null, diagnosis: null, problem, fixes: [] };
       }
-      const diagnosis = inOwnWords(await check(server.origin, probe), server);
-      const isGood = isNamed && mayPass(diagnosis, config);
+      const answered = inOwnWords(await check(server.origin, probe), server);
+      const isGood = isNamed && mayPass(answered, config);
+      const diagnosis = isGood ? answered : asRefused(answered);
       const fixes = !isNamed
         ? [nameText(config, server, diagnosis)]
         : isGood
           ? []
-          : fixesFor(diagnosis, config, server);
+          : fixesFor(diagnosis, config, server, true);
       return { ...found, isGood, diagnosis, problem: null, fixes };
     }),
   );
@@ -89,6 +90,19 @@ function inOwnWords(diagnosis: Diagnosis, { named, connection }: ServerConfig): 
       sent: { ...sent, from: connection.sni === null ? 'not-sent-for-ip' : 'option-name' },
       checked: { ...checked, from: 'option-name' },
     },
+  };
+}
+
+/** Node alone takes a name in the common name; the proxy verifies by RFC 9525, and refuses it. */
+function asRefused(diagnosis: Diagnosis): Diagnosis {
+  const { cause, findings, verdict } = diagnosis;
+  if (verdict !== 'accepted' || cause?.code !== 'name-only-in-cn') return diagnosis;
+  const refused = { ...cause, message: cause.message.replace(/; Node still .*$/, '; the proxy refuses it.') };
+  return {
+    ...diagnosis,
+    verdict: 'refused',
+    cause: refused,
+    findings: findings.map((each) => (each.code === refused.code ? refused : each)),
   };
 }
 

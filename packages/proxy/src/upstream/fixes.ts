@@ -13,24 +13,26 @@ const ofTrust: ReadonlySet<string> = new Set([
 /**
  * What to change, in the terms of the proxy's configuration. A name of the certificate is a stranger's word, and is
  * offered as that, unless the upstream's own URL has it.
+ *
+ * @param isChecked whether the server was asked what it sends; otherwise the error of a request is all that is known
  */
 export function fixesFor(
   diagnosis: Diagnosis,
   config: Pick<UpstreamConfig, 'key'>,
   server: ServerConfig,
+  isChecked: boolean,
 ): string[] {
   const { cause, names } = diagnosis;
   if (cause === null) return [];
   const key = `upstreams.${config.key}`;
   const name = server.connection?.name ?? '';
+  const ofIssuer = `${key}.ca: add the certificate of the CA that issued it, from whoever runs the upstream, not from the connection`;
   if (cause.code === 'intermediate-missing') {
-    return [`the upstream has to send its intermediate certificate; until then, add that to ${key}.ca`];
+    const ofChain = `the upstream has to send its intermediate certificate; until then, add that to ${key}.ca`;
+    // The error of a request says one thing of both; a check has asked, and knows.
+    return isChecked ? [ofChain] : [ofIssuer, `or, where that CA is known: ${ofChain}`];
   }
-  if (ofTrust.has(cause.code)) {
-    return [
-      `${key}.ca: add the certificate of the CA that issued it, from whoever runs the upstream, not from the connection`,
-    ];
-  }
+  if (ofTrust.has(cause.code)) return [ofIssuer];
   if (cause.code === 'expired' || cause.code === 'not-yet-valid') {
     return [
       'the certificate of the upstream has to be renewed; nothing in this configuration passes over its dates',
@@ -55,9 +57,10 @@ function nameFixes({ origin, key, nameKey, named }: ServerConfig, presented: Pre
   return [`${nameKey}: ${names.slice(0, 3).join(' or ')}, only if this is the server you mean`];
 }
 
-/** Names that can be given as one: no wildcard, nothing that is no name. */
-export function usableNames({ dns, ip }: PresentedNames): string[] {
-  return [...dns, ...ip].filter(isName).map((name) => printable(name, 253));
+/** Names that the certificate is good for: no wildcard, and none that would be refused again, such as `a.test.`. */
+export function usableNames(presented: PresentedNames): string[] {
+  const names = [...presented.dns, ...presented.ip];
+  return names.filter((name) => isName(name) && matches(name, presented)).map((name) => printable(name, 253));
 }
 
 function isName(text: string): boolean {

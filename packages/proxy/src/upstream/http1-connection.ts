@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { Client, errors } from 'undici';
 import type { UpstreamConfig } from '../config/upstream-options.ts';
 import type { Connector } from './connector.ts';
+import { sendEarlyHead } from './early-head.ts';
 import type { TransportTimes, UpstreamHandler, UpstreamRequest } from './transport.ts';
 import { unwatch, waitsUntil, watch, type Wait } from './waits.ts';
 
@@ -32,11 +33,18 @@ export class Http1Connection implements UpstreamHandler, Wait {
   readonly #client: Client;
   #socket: Socket | null = null;
   #since = 0;
+  /** A request was answered on it to the end. */
+  #hasServed = false;
+  /** What TLS said in place of a first answer, such as that a certificate is wanted (RFC 8446 §6.2). */
+  #alert: Error | null = null;
   #handler: UpstreamHandler | null = null;
   #abort: ((reason?: Error) => void) | null = null;
   #resume: (() => void) | null = null;
+  /** Whose body comes in pieces, until its head is on its way. */
+  #begun: UpstreamRequest | null = null;
   #isWatched = false;
-  #hasHead = false;
+  /** Of the answer, as far as its head is there; 0 before. */
+  #status = 0;
   deadline: number = Infinity;
   place: number = -1;
 
@@ -68,10 +76,12 @@ export class Http1Connection implements UpstreamHandler, Wait {
   }
 
   /** Sends a request; nothing is under way. */
-  dispatch({ path, method, headers, body, upgrade }: UpstreamRequest, handler: UpstreamHandler): void {
+  dispatch(request: UpstreamRequest, handler: UpstreamHandler): void {
+    const { path, method, headers, body, upgrade } = request;
     this.#handler = handler;
-    this.#hasHead = false;
+    this.#status = 0;
     this.#isWatched = body === null || Buffer.isBuffer(body);
+    this.#begun = this.#isWatched ? null : request;
     const timeout = this.#isWatched ? 0 : undefined;
     // `servername` is read by undici and missing from its types.
     const asked = {
@@ -103,8 +113,17 @@ export class Http1Connection implements UpstreamHandler, Wait {
     if (this.#isWatched) {
       watch(this);
       this.deadline = waitsUntil(this.#options.times.answer);
-    }
+    } else sendHeadLater(this);
     this.#handler?.onConnect?.(abort);
+  }
+
+  /** undici has had its time to send the head with what came of the body. */
+  sendHead(): void {
+    const request = this.#begun;
+    this.#begun = null;
+    if (request === null || this.#socket === null || this.#socket.destroyed) return;
+    const body = request.body as Readable;
+    if (!body.readableDidRead && !body.readableEnded && !body.destroyed) sendEarlyHead(this.#socket, request);
   }
 
   onResponseStarted(): void {
@@ -112,7 +131,7 @@ export class Http1Connection implements UpstreamHandler, Wait {
   }
 
   onHeaders(status: number, headers: Buffer[] | string[], resume: () => void, reason: string): boolean {
-    this.#hasHead = status >= 200;
+    this.#status = status;
     this.#resume = resume;
     return this.#goOn(this.#handler?.onHeaders?.(status, headers, this.#takeMore, reason) ?? true);
   }
@@ -122,6 +141,7 @@ export class Http1Connection implements UpstreamHandler, Wait {
   }
 
   onComplete(trailers: string[] | null): void {
+    this.#hasServed = true;
     this.#end()?.onComplete?.(trailers);
   }
 
@@ -130,8 +150,17 @@ export class Http1Connection implements UpstreamHandler, Wait {
     this.#end()?.onUpgrade?.(status, headers, socket);
   }
 
+  /**
+   * A 304 may say how long the body of a 200 would be (RFC 9110 §8.6), and has none itself (RFC 9112 §6.3), as a 204 has
+   * none. undici asks for these octets, and ends the connection.
+   */
   onError(error: Error): void {
-    this.#end()?.onError?.(error);
+    const isWhole =
+      error instanceof errors.ResponseContentLengthMismatchError &&
+      (this.#status === 304 || this.#status === 204);
+    if (isWhole) this.#end()?.onComplete?.([]);
+    // undici tells that the other side closed, behind what it said.
+    else this.#end()?.onError?.((error instanceof errors.SocketError ? this.#alert : null) ?? error);
   }
 
   /** Something of the answer came. A client that takes no more is waited for elsewhere. */
@@ -150,11 +179,16 @@ export class Http1Connection implements UpstreamHandler, Wait {
     return this.#hasHead ? idle : answer;
   }
 
+  get #hasHead(): boolean {
+    return this.#status >= 200;
+  }
+
   #end(): UpstreamHandler | null {
     const handler = this.#handler;
     this.#handler = null;
     this.#abort = null;
     this.#resume = null;
+    this.#begun = null;
     if (this.#isWatched) {
       this.deadline = Infinity;
       unwatch(this);
@@ -166,10 +200,28 @@ export class Http1Connection implements UpstreamHandler, Wait {
   #use(socket: Socket): void {
     this.#socket = socket;
     this.#since = performance.now();
+    this.#alert = null;
+    this.#hasServed = false;
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (!this.#hasServed && error.code?.startsWith('ERR_SSL_') === true) this.#alert = error;
+    });
     socket.once('close', () => {
       if (this.#socket !== socket) return;
       this.#socket = null;
       if (this.#handler === null) this.#options.lose(this);
     });
   }
+}
+
+/** Connections on which a request with a body was begun in this turn of the event loop. */
+let begun: Http1Connection[] = [];
+
+function sendHeadLater(connection: Http1Connection): void {
+  if (begun.push(connection) === 1) setImmediate(sendHeads);
+}
+
+function sendHeads(): void {
+  const all = begun;
+  begun = [];
+  for (const connection of all) connection.sendHead();
 }

@@ -129,6 +129,11 @@ export class Http2Stream {
     if (this.#isTold) return;
     const { handler } = this.#options;
     const status = Number(raw[raw.indexOf(':status') + 1]);
+    // RFC 9110 §15: 100 to 599. nghttp2 of Node 20 lets 099 through, which would be waited behind as 1xx is.
+    if (!(status >= 100)) {
+      this.#fail(coded(`no status of HTTP: ${status}`, 'BAD_STATUS'));
+      return;
+    }
     const resume = (): void => {
       this.#isPaused = false;
       this.#stream?.resume();

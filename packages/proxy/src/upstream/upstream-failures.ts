@@ -41,7 +41,7 @@ export class UpstreamFailures {
       status,
       error: facts,
       diagnosis,
-      fixes: diagnosis === null ? [] : fixesFor(diagnosis, this.#config, server),
+      fixes: diagnosis === null ? [] : fixesFor(diagnosis, this.#config, server, false),
       repeated,
     };
   }
