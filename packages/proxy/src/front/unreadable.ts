@@ -96,7 +96,9 @@ function refuseBehind(
       return;
     }
     refuse(socket, code, onAccess);
-    socket.resume();
+    const late = setTimeout(() => socket.destroy(), patience);
+    late.unref();
+    socket.once('close', () => clearTimeout(late)).resume();
   });
 }
 
@@ -115,8 +117,7 @@ function refuse(socket: Socket, code: string, onAccess: ProxyConfig['onAccess'])
       `\r\n${text}`,
     ].join('\r\n'),
     () => {
-      if (spoilt.has(socket)) setTimeout(() => socket.destroy(), patience).unref();
-      else socket.destroy();
+      if (!spoilt.has(socket)) socket.destroy();
     },
   );
   // A connection on which nothing was asked is none that is told of.
