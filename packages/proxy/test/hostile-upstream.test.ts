@@ -130,7 +130,31 @@ const rows: readonly (readonly [
     '100 that nobody waits for',
     'RFC 9110 §15.2.1',
     `HTTP/1.1 100 Continue\r\n\r\n${head}Content-Length: 2\r\n\r\nab`,
+    '200 ab',
+  ],
+  [
+    'several, with fields',
+    'RFC 9110 §15.2.1',
+    `${'HTTP/1.1 100 Go on\r\nX: y\r\n\r\n'.repeat(5)}${head}Content-Length: 2\r\n\r\nab`,
+    '200 ab',
+  ],
+  [
+    'a hundred of them',
+    'RFC 9110 §15.2.1',
+    `${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(100)}${head}Content-Length: 2\r\n\r\nab`,
     '502',
+  ],
+  [
+    'one behind 103',
+    'RFC 9110 §15.2.1',
+    `HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n${head}Content-Length: 2\r\n\r\nab`,
+    '502',
+  ],
+  [
+    'a body that begins like one',
+    'RFC 9112 §6.3',
+    `${head}Content-Length: 25\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n`,
+    '200 HTTP/1.1 100 Continue',
   ],
   ['102', 'RFC 2518', `HTTP/1.1 102 Processing\r\n\r\n${head}Content-Length: 2\r\n\r\nab`, '200 ab'],
   [

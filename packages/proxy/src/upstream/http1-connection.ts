@@ -3,6 +3,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { Client, errors } from 'undici';
 import type { UpstreamConfig } from '../config/upstream-options.ts';
 import type { Connector } from './connector.ts';
+import { ContinueFilter } from './continue-filter.ts';
 import { sendEarlyHead } from './early-head.ts';
 import type { TransportTimes, UpstreamHandler, UpstreamRequest } from './transport.ts';
 import { unwatch, waitsUntil, watch, type Wait } from './waits.ts';
@@ -32,6 +33,7 @@ export class Http1Connection implements UpstreamHandler, Wait {
   readonly #options: Http1Options;
   readonly #client: Client;
   #socket: Socket | null = null;
+  #filter: ContinueFilter | null = null;
   #since = 0;
   /** A request was answered on it to the end. */
   #hasServed = false;
@@ -79,6 +81,7 @@ export class Http1Connection implements UpstreamHandler, Wait {
   dispatch(request: UpstreamRequest, handler: UpstreamHandler): void {
     const { path, method, headers, body, upgrade } = request;
     this.#handler = handler;
+    this.#filter?.begin();
     this.#status = 0;
     this.#isWatched = body === null || Buffer.isBuffer(body);
     this.#begun = this.#isWatched ? null : request;
@@ -199,6 +202,7 @@ export class Http1Connection implements UpstreamHandler, Wait {
 
   #use(socket: Socket): void {
     this.#socket = socket;
+    this.#filter = new ContinueFilter(socket);
     this.#since = performance.now();
     this.#alert = null;
     this.#hasServed = false;
