@@ -1,4 +1,4 @@
-// Runs every test file of the build. Many of them wait for servers, browsers and timeouts, so that three at once are
+// Runs every test file of the build. Many of them wait for servers, browsers and timeouts, so that two at once are
 // right on a machine of two cores too, where Node's own choice is one.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -17,7 +17,7 @@ const files = folders.flatMap((folder) =>
     .map((name) => relative(root, join(folder, name))),
 );
 if (files.length === 0) throw new Error('there are no tests: npm run build');
-const atOnce = `--test-concurrency=${Math.max(3, availableParallelism() - 1)}`;
+const atOnce = `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`;
 const { status } = spawnSync(process.execPath, ['--test', atOnce, ...files.toSorted()], {
   cwd: root,
   stdio: 'inherit',

@@ -18,6 +18,20 @@ interface Server {
   readonly racy?: true;
 }
 
+/** In front of a server that is far away: each octet is so many milliseconds late. */
+const farAway =
+  (port: number, ms: number) =>
+  (socket: Socket): void => {
+    const behind = dial(port, '127.0.0.1');
+    for (const [from, to] of [
+      [socket, behind],
+      [behind, socket],
+    ] as const) {
+      from.on('error', () => {}).on('data', (chunk: Buffer) => setTimeout(() => to.write(chunk), ms));
+      from.on('close', () => setTimeout(() => to.destroy(), ms));
+    }
+  };
+
 interface World {
   readonly root: Issuer;
   readonly shop: Credentials;
@@ -298,6 +312,20 @@ describe('the own attempt', { concurrency: 4 }, () => {
       [false, null],
       [false, null],
     ]);
+  });
+
+  it('waits for a server that is far away to say that it wants a client certificate', async () => {
+    const behind = await listen(mutual(true, 'TLSv1.3')(world) ?? (() => {}));
+    const server = await listen(farAway(behind.port, 300));
+    const { attempts, verdict } = await check('https://shop.test', {
+      connect: `127.0.0.1:${server.port}`,
+      ca: world.root.cert,
+    });
+    await server.close();
+    await behind.close();
+    const outcome = attempts[0]?.outcome;
+    assert.equal(outcome?.kind, 'handshake');
+    assert.deepEqual([verdict, outcome.alertAfter?.name], ['refused', 'certificate_required']);
   });
 
   it('is no success where the server hangs up on a client without a certificate', async () => {

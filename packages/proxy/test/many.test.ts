@@ -19,7 +19,9 @@ function mostFiles(): number {
 }
 
 const room = Math.floor((mostFiles() - 1000) / processes) * processes;
-const count = Math.min(10_000, room);
+// 10,000 handshakes take two processors for a minute: they are made on one line of Node.
+const wanted = process.versions.node.startsWith('20.') ? 10_000 : 2000;
+const count = Math.min(wanted, room);
 const skip =
   process.platform !== 'linux'
     ? 'counts files of a process'
