@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { issueLeaf, openAuthority, parseWantedName } from '@altname/certs';
+import { otherLine } from './browser-line.ts';
 import { Thief } from './forgery.ts';
 import { scratch } from './scratch.ts';
 
@@ -18,7 +19,7 @@ const authority = await openAuthority(join(dir, 'ca-dir'));
 const thief = new Thief(authority);
 const home = join(dir, 'home');
 const profile = join(home, 'profile');
-const skip = missing();
+const skip = otherLine() || missing();
 
 describe('Firefox', { skip }, () => {
   it('opens a page over the made certificate', async () => {

@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { issueLeaf, makeLeaf, mostDays, openAuthority, parseWantedName } from '@altname/certs';
 import { readCertificate } from '@altname/core';
 import { absentChromium, Person } from './browser-chromium.ts';
+import { otherLine } from './browser-line.ts';
 import { Thief, type Forged } from './forgery.ts';
 import { scratch } from './scratch.ts';
 import { serve } from './tls-server.ts';
@@ -13,7 +14,7 @@ import { serve } from './tls-server.ts';
 
 const names = ['localhost', '127.0.0.1', '::1', 'api.local', '*.app.test', 'xn--bcher-kva.test'];
 
-const skip = absentChromium();
+const skip = otherLine() || absentChromium();
 const dir = await scratch();
 const authority = await openAuthority(join(dir, 'ca-dir'));
 const thief = new Thief(authority);
