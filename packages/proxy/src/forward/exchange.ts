@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { ServerResponse } from 'node:http';
-import type { Http2ServerResponse } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { answerItself, type ServerAnswer } from '../front/own-answer.ts';
+import { answerItself, isDelivered, type ServerAnswer } from '../front/own-answer.ts';
 import type { RequestHead, ServerRequest } from '../front/request-head.ts';
-import { dropUnread } from '../front/unread-body.ts';
+import { dropUnread, isComplete } from '../front/unread-body.ts';
 import { statusOfFailure } from '../upstream/failure.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import {
@@ -16,7 +15,9 @@ import {
 } from './answer-headers.ts';
 import { withoutNamed } from './hop-by-hop.ts';
 import { BodyTooLarge, RequestBody } from './request-body.ts';
+import { sendLater } from './first-heads.ts';
 import { shareHead } from './share-head.ts';
+import { beginStream, unsayable } from './stream-head.ts';
 import { openTunnel, type Tunnel } from './tunnel.ts';
 import { answerExtendedConnect, answerUpgrade, webSocketAccept } from './upgrade-answer.ts';
 import { WaitingClient } from './waiting-client.ts';
@@ -177,7 +178,8 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
       if (phrase === undefined) answer.writeHead(status, own);
       else answer.writeHead(status, phrase, own);
     } else {
-      this.#beginStream(answer, status, fields, isWhole === true);
+      const own = this.#options.isShared ? {} : byName(fields.headers);
+      beginStream(answer, status, own, isWhole === true);
     }
     this.#answered = true;
     this.#status = status;
@@ -290,24 +292,6 @@ export class Exchange<Options extends ExchangeOptions = ExchangeOptions> {
     return false;
   }
 
-  /**
-   * Begins an answer of HTTP/2, or, where its end goes with its head (RFC 9113 §8.1; gRPC tells its own errors so), has
-   * its head ready for that.
-   *
-   * @throws what Node throws for a head that it cannot say in HTTP/2; then nothing of it was sent
-   */
-  #beginStream(answer: Http2ServerResponse, status: number, fields: AnswerHeaders, isWhole: boolean): void {
-    const own = this.#options.isShared ? undefined : byName(fields.headers);
-    try {
-      if (isWhole) {
-        answer.statusCode = status;
-        for (const [name, value] of Object.entries(own ?? {})) answer.setHeader(name, value);
-      } else answer.writeHead(status, own);
-    } catch (error) {
-      throw unsayable(answer, error);
-    }
-  }
-
   /** Ends an answer of which nothing waits to be written. */
   #end(): void {
     const { answer } = this.#options;
@@ -401,45 +385,9 @@ const mostBeforeHint = { octets: 65_536, frames: 16 } as const;
 /** Octets of an answer that are written as text. */
 const mostAsText = 16_384;
 
-/** Exchanges whose heads came in this turn of the event loop; the places behind them are empty. */
-const waiting: (Pick<Exchange, 'sendFirst'> | null)[] = [];
-let waitingCount = 0;
-
-function sendLater(exchange: Pick<Exchange, 'sendFirst'>): void {
-  if (waitingCount === 0) process.nextTick(sendWaiting);
-  waiting[waitingCount++] = exchange;
-}
-
-function sendWaiting(): void {
-  const count = waitingCount;
-  waitingCount = 0;
-  for (let at = 0; at < count; at++) {
-    const exchange = waiting[at];
-    waiting[at] = null;
-    exchange?.sendFirst();
-  }
-}
-
 function ignore(): void {}
 
-/** Of a head that HTTP/2 cannot say, nothing is left for the answer that stands in its place. */
-function unsayable(answer: Http2ServerResponse, cause: unknown): Error {
-  for (const name of answer.getHeaderNames()) answer.removeHeader(name);
-  return Object.assign(new Error('the head of the answer cannot be said in HTTP/2', { cause }), {
-    code: 'BAD_HEAD',
-  });
-}
-
 const webSocketKey: ReadonlySet<string> = new Set(['sec-websocket-key']);
-
-function isDelivered(answer: ServerAnswer): boolean {
-  if (answer instanceof ServerResponse) return answer.writableFinished;
-  return answer.writableEnded && answer.stream.rstCode === 0;
-}
-
-function isComplete(request: ServerRequest): boolean {
-  return 'complete' in request && request.complete;
-}
 
 /** Whether a client has not taken what it was sent before. */
 function isBehind(answer: ServerAnswer): boolean {

@@ -31,3 +31,9 @@ export function answerItself(
   answer.end(text);
   return answer.req.method === 'HEAD' ? 0 : text.length;
 }
+
+/** Whether all of an answer went out. */
+export function isDelivered(answer: ServerAnswer): boolean {
+  if (answer instanceof ServerResponse) return answer.writableFinished;
+  return answer.writableEnded && answer.stream.rstCode === 0;
+}

@@ -17,3 +17,8 @@ export function dropUnread(request: ServerRequest): void {
   request.once('end', inTime).resume();
   socket.once('close', inTime);
 }
+
+/** Whether all of a request came; of HTTP/2 that is not known. */
+export function isComplete(request: ServerRequest): boolean {
+  return 'complete' in request && request.complete;
+}
