@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
-import net, { type AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { testAuthority } from './authority.ts';
 import { data, endStream, frame, headers, type, uint32, type FieldList } from './http2-frames.ts';
+import { startOctets } from './octet-server.ts';
 import { startProxy } from './proxy-server.ts';
 
 const authority = await testAuthority();
@@ -15,11 +14,8 @@ const ca = authority.root;
 const prefaceLength = 24;
 
 /** A server of HTTP/2 in the clear that answers each request with the frames that it is told to. */
-async function startFrameServer(answer: (stream: number) => Buffer): Promise<string> {
-  const open = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
-    open.add(socket);
-    socket.on('error', () => {}).on('close', () => open.delete(socket));
+function startFrameServer(answer: (stream: number) => Buffer): Promise<string> {
+  return startOctets((socket) => {
     socket.write(frame(type.settings, 0, 0));
     let octets = Buffer.alloc(0);
     let at = prefaceLength;
@@ -35,16 +31,14 @@ async function startFrameServer(answer: (stream: number) => Buffer): Promise<str
       }
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  after(() => {
-    for (const socket of open) socket.destroy();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const status = (code: string, ...more: FieldList): FieldList => [[':status', code], ...more];
+/** A head that goes on with these frames. */
+const goesOn = (stream: number, ...frames: readonly Buffer[]): readonly Buffer[] => [
+  headers(stream, status('200'), 0),
+  ...frames,
+];
 const twice = (name: string): FieldList => [
   [name, '0'],
   [name, '1'],
@@ -106,7 +100,7 @@ const rows: readonly Row[] = [
   ...single.map((name): Row => [
     `${name} twice as a trailer`,
     'RFC 9110 §6.5',
-    (stream) => [headers(stream, status('200'), 0), data(stream, 'ok', 0), headers(stream, twice(name))],
+    (stream) => goesOn(stream, data(stream, 'ok', 0), headers(stream, twice(name))),
     '200 ok',
     '200 ok',
   ]),
@@ -167,28 +161,13 @@ const rows: readonly Row[] = [
       '200 ok',
     ],
   ]),
-  [
-    'a reset without an error in the middle of a body',
+  ...[noError, canceled].map((code): Row => [
+    `a reset with code ${code.readUInt32BE(0)} in the middle of a body`,
     'RFC 9113 §8.1',
-    (stream) => [
-      headers(stream, status('200'), 0),
-      data(stream, 'hello', 0),
-      frame(type.reset, 0, stream, noError),
-    ],
+    (stream) => goesOn(stream, data(stream, 'hello', 0), frame(type.reset, 0, stream, code)),
     'cut',
     'cut',
-  ],
-  [
-    'a reset with an error in the middle of a body',
-    'RFC 9113 §8.1',
-    (stream) => [
-      headers(stream, status('200'), 0),
-      data(stream, 'hello', 0),
-      frame(type.reset, 0, stream, canceled),
-    ],
-    'cut',
-    'cut',
-  ],
+  ]),
   [
     'a reset without an error before an answer',
     'RFC 9113 §8.1',
@@ -199,23 +178,20 @@ const rows: readonly Row[] = [
   [
     'a reset without an error behind a whole answer',
     'RFC 9113 §8.1',
-    (stream) => [
-      headers(stream, status('200'), 0),
-      data(stream, 'ok', endStream),
-      frame(type.reset, 0, stream, noError),
-    ],
+    (stream) => goesOn(stream, data(stream, 'ok', endStream), frame(type.reset, 0, stream, noError)),
     '200 ok',
     '200 ok',
   ],
   [
     'an empty frame that ends it, and a reset',
     'RFC 9113 §8.1',
-    (stream) => [
-      headers(stream, status('200'), 0),
-      data(stream, 'ok', 0),
-      data(stream, '', endStream),
-      frame(type.reset, 0, stream, noError),
-    ],
+    (stream) =>
+      goesOn(
+        stream,
+        data(stream, 'ok', 0),
+        data(stream, '', endStream),
+        frame(type.reset, 0, stream, noError),
+      ),
     '200 ok',
     '200 ok',
   ],

@@ -123,7 +123,7 @@ function attempt(spec: HandshakeSpec, resolve: (result: Omit<HandshakeResult, 'm
       phase = 'after';
       // The answer is a way there and back away, as those of the handshake were; what is there already is read first.
       const patience = Math.max(afterwards, 2 * (performance.now() - began));
-      late = setTimeout(() => setImmediate(() => setImmediate(() => accept(null))), patience);
+      late = setTimeout(() => setImmediate(() => accept(null)), patience);
       socket.once('session', () => accept(null));
       socket.once('end', () => accept(alertByNumber(0)));
       socket.resume();

@@ -13,9 +13,9 @@ import {
   trailersByName,
   type AnswerHeaders,
 } from './answer-headers.ts';
+import { sendLater } from './first-heads.ts';
 import { withoutNamed } from './hop-by-hop.ts';
 import { BodyTooLarge, RequestBody } from './request-body.ts';
-import { sendLater } from './first-heads.ts';
 import { shareHead } from './share-head.ts';
 import { beginStream, unsayable } from './stream-head.ts';
 import { openTunnel, type Tunnel } from './tunnel.ts';
