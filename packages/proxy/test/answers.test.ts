@@ -54,3 +54,27 @@ describe('an answer that has no body', () => {
     assert.equal((await ask({ port })).status, 502);
   });
 });
+
+describe('100 that nobody asked for', () => {
+  it('is dropped wherever it is parted', async () => {
+    const interim = 'HTTP/1.1 100 Continue\r\nX: y\r\n\r\n';
+    const parts = ['H', 'HTTP/1.1 ', 'HTTP/1.1 1', 'HTTP/1.1 100', interim.slice(0, -1), interim].map(
+      (each) => each.length,
+    );
+    let asked = 0;
+    const to = await startOctets((socket) => {
+      socket.setNoDelay().on('data', () => {
+        const at = parts[asked++] ?? 0;
+        socket.write(interim.slice(0, at));
+        setTimeout(() => {
+          socket.write(`${interim.slice(at)}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab`);
+        }, 50);
+      });
+    });
+    const { port } = await startProxy({ upstreams: { api: { to, retries: 0 } } });
+    for (const at of parts) {
+      const { status, body } = await ask({ port });
+      assert.deepEqual([at, status, body], [at, 200, 'ab']);
+    }
+  });
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { UpstreamOptions } from '@altname/proxy';
 import { testAuthority } from './authority.ts';
 import { clientCertificate } from './client-certificate.ts';
 import { ask, echoed, valuesOf } from './client.ts';
@@ -11,6 +12,15 @@ const upstream = await startUpstream(await authority.issue('api.test'), echo);
 const wrong = await startUpstream(await authority.issue('wrong.test'), echo);
 const front = await authority.issue('front.test', 'other.test', '127.0.0.1');
 const api = { to: upstream.url, name: 'api.test', ca: authority.root };
+
+/** As a fix says, the upstream answers; and it is verified as before: under another name it is refused. */
+async function isMended(fixed: UpstreamOptions): Promise<void> {
+  const right = await startProxy({ upstreams: { api: fixed } });
+  assert.equal((await ask({ port: right.port })).status, 200);
+  const named = await startProxy({ upstreams: { api: { ...fixed, name: 'other.test' } } });
+  assert.equal((await ask({ port: named.port })).status, 502);
+  assert.equal(named.failures[0]?.diagnosis?.cause?.code, 'name-mismatch');
+}
 
 describe('the names of an upstream', () => {
   it('come from its configuration, whatever Host a client sends', async () => {
@@ -96,15 +106,28 @@ describe('an upstream that is another', () => {
   });
 
   it('is 502 when its CA is unknown', async () => {
-    const stranger = await (await testAuthority()).issue('api.test');
-    const { url } = await startUpstream(stranger, echo);
+    const other = await testAuthority();
+    const { url } = await startUpstream(await other.issue('api.test'), echo);
     const { port, failures } = await startProxy({ upstreams: { api: { ...api, to: url } } });
     assert.equal((await ask({ port })).status, 502);
     assert.match(
       failures[0]?.diagnosis?.cause?.code ?? '',
       /issuer-unknown|self-signed|intermediate-missing/,
     );
-    assert.match(failures[0]?.fixes[0] ?? '', /upstreams\.api\.ca/);
+    assert.match(failures[0]?.fixes[0] ?? '', /^upstreams\.api\.ca: add the certificate of the CA/);
+    await isMended({ ...api, to: url, ca: other.root });
+  });
+
+  it('is 502 when it sends no intermediate certificate', async () => {
+    const { cert, key } = await authority.issue('api.test');
+    const [leaf = '', ...intermediates] = cert.match(/-----BEGIN[^]+?-----END CERTIFICATE-----/g) ?? [];
+    assert.ok(intermediates.length > 0);
+    const { url } = await startUpstream({ cert: leaf, key }, echo);
+    const { port, failures } = await startProxy({ upstreams: { api: { ...api, to: url } } });
+    assert.equal((await ask({ port })).status, 502);
+    assert.equal(failures[0]?.diagnosis?.cause?.code, 'intermediate-missing');
+    assert.match(failures[0]?.fixes[1] ?? '', /until then, add that to upstreams\.api\.ca$/);
+    await isMended({ ...api, to: url, ca: [authority.root, ...intermediates].join('\n') });
   });
 
   it('is told to want a certificate, when that is why it closes', async () => {
@@ -119,6 +142,7 @@ describe('an upstream that is another', () => {
     assert.deepEqual(failures[0]?.fixes, [
       'upstreams.api.cert and upstreams.api.key: a certificate that the upstream accepts',
     ]);
+    await isMended({ ...api, ...own, to: url });
   });
 
   it('is 502 when nobody listens, and 504 when nobody answers', async () => {
