@@ -90,6 +90,7 @@ describe('an upstream that is another', () => {
       'issue the certificate of the upstream again, with api.test on it',
     ]);
     assert.equal(records[0]?.problem, 'ERR_TLS_CERT_ALTNAME_INVALID');
+    await isMended({ ...api, to: wrong.url, name: 'wrong.test' });
   });
 
   it('is told in full once, and counted after', async () => {
